@@ -1,0 +1,146 @@
+import math
+from typing import Optional, Tuple
+
+import numpy as np
+import torch
+from mmpose.codecs.base import BaseKeypointCodec
+from mmpose.registry import KEYPOINT_CODECS
+from torch import Tensor
+
+from ..functional import local_soft_argmax
+
+
+@KEYPOINT_CODECS.register_module()
+class SoftArgmaxHeatmap(BaseKeypointCodec):
+    """Gaussian heatmaps at continuous positions, read by soft-argmax.
+
+    A drop-in for :class:`mmpose.codecs.MSRAHeatmap`: same coordinate
+    convention (the heatmap's pixel i is the input's pixel i * input size /
+    heatmap size), same target weights, same flip test. The Gaussian is not
+    rounded to a pixel, and its position is read back with sub-pixel
+    precision, for a whole batch at once and on the heatmaps' own device.
+
+    Note:
+
+        - instance number: N
+        - keypoint number: K
+        - keypoint dimension: D
+        - image size: [w, h]
+        - heatmap size: [W, H]
+
+    Encoded:
+
+        - heatmaps (np.ndarray): (K, H, W), float32
+        - keypoint_weights (np.ndarray): The target weights in shape (N, K)
+
+    Args:
+        input_size (tuple): Image size in [w, h].
+        heatmap_size (tuple): Heatmap size in [W, H].
+        sigma (float): The Gaussian's sigma in heatmap pixels.
+
+    Raises:
+        ValueError: If a size or sigma is not positive.
+
+    Example:
+        >>> import numpy as np
+        >>> from pcloss_mmpose.codecs import SoftArgmaxHeatmap
+        >>> codec = SoftArgmaxHeatmap((192, 256), (48, 64), sigma=2.)
+        >>> encoded = codec.encode(np.array([[[101.3, 57.8]]]))
+        >>> encoded['heatmaps'].shape
+        (1, 64, 48)
+        >>> keypoints, scores = codec.decode(encoded['heatmaps'])
+        >>> keypoints[0].astype(float).round(2).tolist()
+        [[101.3, 57.8]]
+    """
+
+    label_mapping_table = dict(keypoint_weights='keypoint_weights')
+    field_mapping_table = dict(heatmaps='heatmaps')
+
+    def __init__(self, input_size: Tuple[int, int],
+                 heatmap_size: Tuple[int, int], sigma: float) -> None:
+        super().__init__()
+        for name, size in (('input_size', input_size), ('heatmap_size',
+                                                        heatmap_size)):
+            if len(size) != 2 or min(size) < 1:
+                raise ValueError(f'{name} must be a positive width and '
+                                 f'height, found {size}')
+        if not sigma > 0:
+            raise ValueError(f'sigma must be positive, found {sigma}')
+        self.input_size = tuple(input_size)
+        self.heatmap_size = tuple(heatmap_size)
+        self.sigma = sigma
+        self.scale_factor = (np.array(input_size) /
+                             heatmap_size).astype(np.float32)
+        self.radius = math.ceil(2.5 * sigma)
+
+    def encode(self,
+               keypoints: np.ndarray,
+               keypoints_visible: Optional[np.ndarray] = None) -> dict:
+        """Draw one Gaussian for each keypoint.
+
+        Args:
+            keypoints (np.ndarray): (1, K, 2), (x, y) in pixels of the input.
+            keypoints_visible (np.ndarray, optional): (1, K). A keypoint is
+                drawn when it is above zero, so that it can be a weight.
+
+        Returns:
+            dict:
+            - heatmaps (np.ndarray): (K, H, W), float32
+            - keypoint_weights (np.ndarray): (1, K), ``keypoints_visible``,
+              and zero where the heatmap lies more than 3 sigma away
+
+        Raises:
+            ValueError: If there is not exactly one instance.
+        """
+        if keypoints.shape[0] != 1:
+            raise ValueError(f'{type(self).__name__} encodes one instance, '
+                             f'found {keypoints.shape[0]}')
+        if keypoints_visible is None:
+            keypoints_visible = np.ones(keypoints.shape[:2], np.float32)
+        center = (keypoints[0, :, :2] / self.scale_factor).astype(np.float32)
+        # The same border as that of MSRAHeatmap(unbiased=True).
+        reach = 3 * self.sigma
+        drawn = ((keypoints_visible[0] > 0) &
+                 (center + reach + 1 >= 0).all(-1) &
+                 (center - reach < self.heatmap_size).all(-1))
+        # A Gaussian is the outer product of one in x and one in y.
+        x, y = (
+            np.exp(-(np.arange(size, dtype=np.float32) - middle[:, None])**2 /
+                   np.float32(2 * self.sigma**2))
+            for size, middle in zip(self.heatmap_size, center.T))
+        y[~drawn] = 0
+        return dict(
+            heatmaps=y[:, :, None] * x[:, None, :],
+            keypoint_weights=keypoints_visible * drawn)
+
+    def decode(self, encoded: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+        """Read the positions from the heatmaps of one sample.
+
+        Args:
+            encoded (np.ndarray): Heatmaps (K, H, W).
+
+        Returns:
+            tuple:
+            - keypoints (np.ndarray): (1, K, 2), (x, y) in input pixels
+            - scores (np.ndarray): (1, K), the heatmaps' maxima
+        """
+        keypoints, scores = self.batch_decode(torch.from_numpy(encoded)[None])
+        return keypoints[0], scores[0]
+
+    def batch_decode(self,
+                     batch_encoded: Tensor) -> Tuple[np.ndarray, np.ndarray]:
+        """Read the positions from the heatmaps of a batch.
+
+        Args:
+            batch_encoded (Tensor): Heatmaps (B, K, H, W).
+
+        Returns:
+            tuple:
+            - batch_keypoints (np.ndarray): (B, 1, K, 2), (x, y) in input
+              pixels
+            - batch_scores (np.ndarray): (B, 1, K), the heatmaps' maxima
+        """
+        position, score = local_soft_argmax(batch_encoded.detach(),
+                                            self.radius)
+        keypoints = position.cpu().numpy() * self.scale_factor
+        return keypoints[:, None], score.cpu().numpy()[:, None]

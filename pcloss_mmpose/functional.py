@@ -1,0 +1,261 @@
+"""Pure tensor functions of the Position Constraint Loss, without MMPose.
+
+Shapes: B images, K landmarks, heatmaps of H rows and W columns. Coordinates
+are (x, y); a heatmap's pixel in row r and column c is the point (c, r).
+"""
+from functools import lru_cache
+from typing import List, Optional, Sequence, Tuple
+
+import torch
+from torch import Tensor
+
+Groups = Sequence[Sequence[int]]
+
+
+def _at_least_float32(x: Tensor) -> Tensor:
+    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+
+
+def soft_argmax(heatmaps: Tensor, alpha: float = 25.) -> Tensor:
+    r"""Differentiable position of a heatmap's peak.
+
+    .. math:: p = \sum_l l \cdot e^{\alpha H(l)} / \sum_l e^{\alpha H(l)}
+
+    the integral operation of `Integral Human Pose Regression`_ (ECCV 2018).
+    A flat background pulls the result towards the centre of the heatmap;
+    compare it only with a target that went through the same operation.
+
+    Args:
+        heatmaps (Tensor): (..., H, W).
+        alpha (float): Sharpness of the softmax. Defaults to 25.
+
+    Returns:
+        Tensor: (..., 2), (x, y) in heatmap pixels, float32 for half
+        precision input, else of the input's type.
+
+    Raises:
+        ValueError: If ``alpha`` is not positive.
+
+    Example:
+        >>> import torch
+        >>> from pcloss_mmpose.functional import soft_argmax
+        >>> heatmaps = torch.zeros(1, 1, 64, 48)
+        >>> heatmaps[0, 0, 10, 20] = 1.
+        >>> soft_argmax(heatmaps, alpha=50.)
+        tensor([[[20., 10.]]])
+
+    .. _Integral Human Pose Regression: https://arxiv.org/abs/1711.08229
+    """
+    if not alpha > 0:
+        raise ValueError(f'alpha must be positive, found {alpha}')
+    heatmaps = _at_least_float32(heatmaps)
+    *lead, height, width = heatmaps.shape
+    logits = heatmaps.flatten(-2) * alpha
+    mass = (logits - logits.detach().amax(-1, keepdim=True)).exp()
+    # One product gives both moments and the normaliser, so that the
+    # normalised map is never written to memory.
+    grid = mass.new_ones(height, width, 3)
+    grid[..., 0] = torch.arange(width, device=mass.device)
+    grid[..., 1] = torch.arange(height, device=mass.device)[:, None]
+    moments = mass @ grid.view(-1, 3)
+    return moments[..., :2] / moments[..., 2:]
+
+
+def local_soft_argmax(heatmaps: Tensor,
+                      radius: int,
+                      exponent: float = 2.) -> Tuple[Tensor, Tensor]:
+    r"""Sub-pixel position of a heatmap's highest peak, and its height.
+
+    .. math:: p = \sum_l l \cdot H(l)^\gamma / \sum_l H(l)^\gamma
+
+    over the square window of ``radius`` pixels around the maximum: the
+    soft-argmax of :math:`\gamma \log H`. A power of a Gaussian is a narrower
+    Gaussian with the same centre, so that there is no bias, whatever the
+    peak's height; and neither background nor a second peak moves the result.
+    Negative values count as zero. A window is cut at the border.
+
+    Args:
+        heatmaps (Tensor): (..., H, W).
+        radius (int): Half the window's side, in pixels. 2.5 sigma of the
+            Gaussian is enough for an error below 0.01 pixels.
+        exponent (float): :math:`\gamma`. Defaults to 2.
+
+    Returns:
+        tuple[Tensor, Tensor]: Positions (..., 2), (x, y) in heatmap pixels,
+        and heights (...). A heatmap without a positive value has the
+        position (-1, -1), as in MMPose's ``get_heatmap_maximum``.
+
+    Example:
+        >>> import torch
+        >>> from pcloss_mmpose.functional import local_soft_argmax
+        >>> x = torch.arange(48.)
+        >>> heatmap = torch.exp(-((x - 20.3)**2 + (x[:, None] - 9)**2) / 8)
+        >>> position, height = local_soft_argmax(heatmap, radius=5)
+        >>> [round(v, 2) for v in position.tolist()]
+        [20.3, 9.0]
+    """
+    heatmaps = _at_least_float32(heatmaps)
+    height, width = heatmaps.shape[-2:]
+    flat = heatmaps.flatten(-2)
+    peak, index = flat.max(-1)
+    offset = torch.arange(-radius, radius + 1, device=flat.device)
+    x = (index % width)[..., None] + offset
+    y = torch.div(index, width, rounding_mode='floor')[..., None] + offset
+    x_in, y_in = x.clamp(0, width - 1), y.clamp(0, height - 1)
+    pixels = y_in[..., :, None] * width + x_in[..., None, :]
+    mass = flat.gather(-1, pixels.flatten(-2)).view_as(pixels)
+    # Relative to the peak, else a weak peak's power underflows.
+    mass = (mass / peak.clamp_min(1e-12)[..., None, None]).clamp_min(0)
+    mass = mass**exponent
+    # Pixels beyond the border repeat those at it; they do not count.
+    mass = mass * (x == x_in)[..., None, :] * (y == y_in)[..., :, None]
+    mass = mass / mass.sum((-1, -2), keepdim=True)
+    position = torch.stack(((mass.sum(-2) * x).sum(-1),
+                            (mass.sum(-1) * y).sum(-1)), -1)
+    return position.masked_fill(~(peak > 0)[..., None], -1.), peak
+
+
+def position_constraint(pred: Tensor,
+                        target: Tensor,
+                        weights: Optional[Tensor] = None,
+                        groups: Optional[Groups] = None,
+                        topk: Optional[int] = None) -> Tensor:
+    r"""Position constraint between the landmarks of an image.
+
+    With the landmark error :math:`e_i = p_i - p^*_i`, the relative position
+    vectors :math:`v_{ij} = p_i - p_j` and visibility weights :math:`w`,
+
+    .. math::
+        L_i &= w_i \sum_j w_j |v_{ij} - v^*_{ij}|^2
+             = w_i \sum_j w_j |e_i - e_j|^2 \\
+        L_{PC} &= \sum_g f_k \{L_i : i \in g\}
+
+    where j runs over the group of i and :math:`f_k` is the mean of the k
+    largest (of all, if fewer landmarks of the group are labelled). Source:
+    "Position Constraint Loss for Fashion Landmark Estimation", 2020.
+
+    Time and memory are linear in K: with the weighted mean m of the errors
+    in a group and :math:`W = \sum_j w_j`,
+    :math:`\sum_j w_j |e_i - e_j|^2 = W |e_i - m|^2 + \sum_j w_j |e_j - m|^2`.
+
+    Args:
+        pred (Tensor): (B, K, D) predicted coordinates, in any unit.
+        target (Tensor): (B, K, D) true coordinates.
+        weights (Tensor, optional): (B, K), not negative. 0 takes a landmark
+            out: a pair counts only when both its landmarks are labelled.
+            All landmarks count equally if ``None``.
+        groups (sequence of sequences of int, optional): Landmark indices of
+            each group. Groups may overlap. One group of all if ``None``.
+        topk (int, optional): k above. All landmarks if ``None``.
+
+    Returns:
+        Tensor: Scalar, the mean of :math:`L_{PC}` over the batch. An image
+        or a group with fewer than two labelled landmarks adds a zero that
+        stays connected to the graph.
+
+    Raises:
+        ValueError: If the shapes do not fit, a group is empty, holds an
+            index twice or one outside [0, K), ``topk`` is not positive, or
+            a weight is negative (on the CPU: asking a GPU would stall it).
+
+    Example:
+        >>> import torch
+        >>> from pcloss_mmpose.functional import position_constraint
+        >>> target = torch.rand(2, 8, 2)
+        >>> float(position_constraint(target + 0.1, target).round(decimals=6))
+        0.0
+        >>> pred = target.clone()
+        >>> pred[:, 0, 0] += 1.  # an outlier: L_0 = 7, the others 1
+        >>> float(position_constraint(pred, target, topk=2).round(decimals=4))
+        4.0
+    """
+    if pred.dim() != 3 or pred.shape != target.shape:
+        raise ValueError('pred and target must both be (B, K, D), found '
+                         f'{tuple(pred.shape)} and {tuple(target.shape)}')
+    if weights is not None and weights.shape != pred.shape[:2]:
+        raise ValueError(f'weights must be {tuple(pred.shape[:2])}, found '
+                         f'{tuple(weights.shape)}')
+    if topk is not None and topk < 1:
+        raise ValueError(f'topk must be at least 1 or None, found {topk}')
+    if (weights is not None and weights.device.type == 'cpu'
+            and bool((weights < 0).any())):
+        raise ValueError('weights must not be negative, found '
+                         f'{float(weights.min())}')
+
+    # Differences of half precision numbers have no digits left.
+    error = _at_least_float32(pred) - _at_least_float32(target)
+    if weights is None:
+        weight = error.new_ones(error.shape[:2])
+    else:
+        weight = weights.to(error.dtype)
+        # An unlabelled landmark may carry any coordinates, NaN included.
+        error = error.masked_fill((weight == 0)[..., None], 0.)
+    if groups is None:
+        error, weight = error[:, None], weight[:, None]
+    else:
+        index, member = _pack_groups(
+            tuple(tuple(group) for group in groups), pred.shape[1],
+            error.device)
+        error, weight = error[:, index], weight[:, index] * member
+
+    # From here on (B, groups, landmarks, ...).
+    labelled = weight > 0
+    total = weight.sum(-1, keepdim=True)
+    mean = (error * weight[..., None]).sum(-2, keepdim=True) / total.clamp_min(
+        torch.finfo(error.dtype).tiny)[..., None]
+    square = (error - mean).square().sum(-1)
+    spread = (weight * square).sum(-1, keepdim=True)
+    loss = weight * (total * square + spread)
+
+    size = loss.shape[-1]
+    count = labelled.sum(-1)
+    if topk is not None and topk < size:
+        loss = loss.topk(topk, dim=-1, sorted=False).values
+        count = count.clamp_max(topk)
+    # Unlabelled landmarks have L_i = 0, and all L_i >= 0: the largest are
+    # those of labelled ones, and the rest adds nothing to the sum.
+    return (loss.sum(-1) / count.clamp_min(1)).sum(-1).mean()
+
+
+@lru_cache(maxsize=64)
+def _pack_groups(groups: Tuple[Tuple[int, ...], ...], num_landmarks: int,
+                 device: torch.device) -> Tuple[Tensor, Tensor]:
+    """Groups of unequal size as index (G, M) and membership (G, M)."""
+    check_groups(groups, num_landmarks)
+    size = max(len(group) for group in groups)
+    index = [list(group) + [0] * (size - len(group)) for group in groups]
+    member = [[1.] * len(group) + [0.] * (size - len(group))
+              for group in groups]
+    return (torch.tensor(index, device=device),
+            torch.tensor(member, device=device))
+
+
+def check_groups(groups: Groups, num_landmarks: Optional[int] = None) -> None:
+    """Refuse groups that are not lists of distinct landmark indices.
+
+    Args:
+        groups (sequence of sequences of int): Landmark indices.
+        num_landmarks (int, optional): K, where it is known.
+
+    Raises:
+        ValueError: Naming the group and the index.
+    """
+    if isinstance(groups, str) or not len(groups):
+        raise ValueError('groups must be lists of landmark indices, found '
+                         f'{groups!r}')
+    for number, group in enumerate(groups):
+        if isinstance(group, (str, int)) or not len(group):
+            raise ValueError(f'groups[{number}] must be a list of landmark '
+                             f'indices, found {group!r}')
+        seen: List[int] = []
+        for index in group:
+            if not isinstance(index, int) or index < 0 or (
+                    num_landmarks is not None and index >= num_landmarks):
+                allowed = ('whole numbers from 0' if num_landmarks is None else
+                           f'0 to {num_landmarks - 1}')
+                raise ValueError(f'groups[{number}] holds {index!r}, allowed '
+                                 f'are {allowed}')
+            if index in seen:
+                raise ValueError(f'groups[{number}] holds landmark {index} '
+                                 'twice')
+            seen.append(index)

@@ -1,0 +1,3 @@
+from .pc_loss import PCLoss
+
+__all__ = ['PCLoss']

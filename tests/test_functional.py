@@ -1,0 +1,218 @@
+import numpy as np
+import pytest
+import torch
+
+from pcloss_mmpose.functional import (local_soft_argmax, position_constraint,
+                                      soft_argmax)
+
+B, K = 5, 8
+LEFT_RIGHT = [[0, 2, 4, 6], [1, 3, 5, 7]]
+OVERLAPPING = [[0, 1, 2], [2, 3], [7, 2, 5, 4, 6], [1]]
+
+
+def reference(pred, target, weights=None, groups=None, topk=None):
+    """The definition, as two loops over the landmarks of each group."""
+    if weights is None:
+        weights = np.ones(pred.shape[:2])
+    total = 0.
+    for p, t, w in zip(pred, target, weights):
+        for group in groups or [range(pred.shape[1])]:
+            terms = []
+            for i in group:
+                if w[i] == 0:
+                    continue
+                terms.append(0.)
+                for j in group:
+                    if w[j] > 0:
+                        v = (p[i] - p[j]) - (t[i] - t[j])
+                        terms[-1] += w[i] * w[j] * (v**2).sum()
+            worst = sorted(terms, reverse=True)[:topk]
+            total += sum(worst) / max(len(worst), 1)
+    return total / len(pred)
+
+
+def sample(seed=0, dtype=torch.float64):
+    g = torch.Generator().manual_seed(seed)
+    pred = torch.rand(B, K, 2, generator=g, dtype=dtype)
+    target = torch.rand(B, K, 2, generator=g, dtype=dtype)
+    weights = torch.rand(B, K, generator=g, dtype=dtype)
+    weights[weights < 0.4] = 0.
+    weights[0] = 0.  # nothing labelled
+    weights[1] = 0.
+    weights[1, 3] = 1.  # one landmark
+    weights[2] = 1.  # all
+    return pred, target, weights
+
+
+@pytest.mark.parametrize('groups', [None, LEFT_RIGHT, OVERLAPPING])
+@pytest.mark.parametrize('topk', [None, 1, 2, 3, 100])
+@pytest.mark.parametrize('weighted', [False, True])
+def test_equals_double_loop(groups, topk, weighted):
+    pred, target, weights = sample()
+    weights = weights if weighted else None
+    value = position_constraint(pred, target, weights, groups, topk)
+    expected = reference(pred.numpy(), target.numpy(),
+                         None if weights is None else weights.numpy(), groups,
+                         topk)
+    assert value.item() == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize('groups', [None, LEFT_RIGHT, OVERLAPPING])
+def test_gradient_is_that_of_the_formula(groups):
+    pred, target, weights = sample()
+    pred.requires_grad_()
+    assert torch.autograd.gradcheck(
+        lambda p: position_constraint(p, target, weights, groups, 3), [pred])
+
+
+def test_paper_example_by_hand():
+    # Landmarks 0 and 1 are moved by (1, 0) and (0, 2), landmark 2 is right:
+    # squared differences 5, 1, 4; L = 6, 9, 5; the two largest: 7.5.
+    target = torch.zeros(1, 3, 2, dtype=torch.float64)
+    pred = target.clone()
+    pred[0, 0, 0] = 1.
+    pred[0, 1, 1] = 2.
+    assert position_constraint(pred, target).item() == pytest.approx(20 / 3)
+    value = position_constraint(pred, target, topk=2)
+    assert value.item() == pytest.approx(7.5)
+
+
+@pytest.mark.parametrize('labelled', [[], [3], [0, 5]])
+def test_few_labelled_landmarks(labelled):
+    pred, target, _ = sample()
+    pred.requires_grad_()
+    weights = torch.zeros(B, K)
+    weights[:, labelled] = 1.
+    value = position_constraint(pred, target, weights, topk=2)
+    value.backward()
+    assert torch.isfinite(pred.grad).all()
+    unlabelled = [i for i in range(K) if i not in labelled]
+    assert (pred.grad[:, unlabelled] == 0).all()
+    if len(labelled) < 2:
+        assert value.item() == 0 and (pred.grad == 0).all()
+    else:
+        assert value.item() > 0
+
+
+def test_unlabelled_coordinates_never_matter():
+    pred, target, weights = sample()
+    value = position_constraint(pred, target, weights)
+    target[weights == 0] = float('nan')
+    pred[weights == 0] = float('inf')
+    assert position_constraint(pred, target, weights) == value
+
+
+def test_permutation_of_landmarks():
+    pred, target, weights = sample()
+    order = torch.randperm(K, generator=torch.Generator().manual_seed(1))
+    place = order.argsort().tolist()
+    groups = [[place[i] for i in group] for group in LEFT_RIGHT]
+    torch.testing.assert_close(
+        position_constraint(pred[:, order], target[:, order],
+                            weights[:, order], groups, 2),
+        position_constraint(pred, target, weights, LEFT_RIGHT, 2))
+
+
+def test_translation_of_all_landmarks_changes_nothing():
+    pred, target, weights = sample()
+    shift = torch.tensor([0.3, -1.7], dtype=torch.float64)
+    torch.testing.assert_close(
+        position_constraint(pred + shift, target, weights, LEFT_RIGHT, 2),
+        position_constraint(pred, target, weights, LEFT_RIGHT, 2))
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_half_precision_is_computed_in_float32(dtype):
+    pred, target, weights = (x.to(dtype) for x in sample())
+    value = position_constraint(pred, target, weights, topk=2)
+    assert value.dtype == torch.float32
+    torch.testing.assert_close(
+        value,
+        position_constraint(pred.float(), target.float(), weights.float(),
+                            topk=2))
+    heatmaps = torch.rand(2, 3, 16, 12).to(dtype)
+    assert torch.equal(soft_argmax(heatmaps), soft_argmax(heatmaps.float()))
+
+
+def test_memory_is_linear_in_landmarks():
+    """No tensor of the graph holds more than a few numbers per landmark."""
+    largest = []
+
+    def record(x):
+        largest.append(x.numel())
+        return x
+
+    num = 294
+    pred = torch.rand(2, num, 2, requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(record, lambda x: x):
+        position_constraint(pred, torch.rand(2, num, 2), topk=10).backward()
+    assert largest and max(largest) <= 4 * 2 * num
+
+
+@pytest.mark.parametrize('kwargs, message', [
+    (dict(groups=[[0, 8]]), r'groups\[0\] holds 8, allowed are 0 to 7'),
+    (dict(groups=[[0], [1, -1]]), r'groups\[1\] holds -1'),
+    (dict(groups=[[0, 2, 0]]), r'groups\[0\] holds landmark 0 twice'),
+    (dict(groups=[[]]), r'groups\[0\] must be a list'),
+    (dict(groups=[]), 'groups must be lists'),
+    (dict(topk=0), 'topk must be at least 1 or None, found 0'),
+    (dict(weights=torch.full((B, K), -1.)), 'not be negative, found -1.0'),
+    (dict(weights=torch.ones(B, K - 1)), r'must be \(5, 8\), found \(5, 7\)'),
+])
+def test_bad_arguments(kwargs, message):
+    pred, target, _ = sample()
+    with pytest.raises(ValueError, match=message):
+        position_constraint(pred, target, **kwargs)
+
+
+def test_bad_shapes():
+    with pytest.raises(ValueError, match=r'\(2, 8, 2\) and \(2, 9, 2\)'):
+        position_constraint(torch.rand(2, 8, 2), torch.rand(2, 9, 2))
+
+
+def test_soft_argmax_equals_loops():
+    heatmaps = torch.randn(2, 3, 7, 5, dtype=torch.float64)
+    expected = np.zeros((2, 3, 2))
+    for b in range(2):
+        for k in range(3):
+            norm = sum(
+                np.exp(4. * heatmaps[b, k, y, x]) for y in range(7)
+                for x in range(5))
+            for y in range(7):
+                for x in range(5):
+                    p = np.exp(4. * heatmaps[b, k, y, x]) / norm
+                    expected[b, k] += p.numpy() * np.array([x, y])
+    np.testing.assert_allclose(soft_argmax(heatmaps, 4.).numpy(), expected)
+
+
+def test_soft_argmax_gradient_and_range():
+    heatmaps = torch.randn(2, 2, 6, 5, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda h: soft_argmax(h, 3.), [heatmaps])
+    # Logits far beyond what exp() holds.
+    huge = torch.zeros(1, 1, 8, 8)
+    huge[0, 0, 2, 5] = 1e4
+    assert soft_argmax(huge).tolist() == [[[5., 2.]]]
+    with pytest.raises(ValueError, match='alpha must be positive, found 0'):
+        soft_argmax(huge, alpha=0)
+
+
+def test_local_soft_argmax_ignores_what_is_outside_its_window():
+    x = torch.arange(48.)
+    y = torch.arange(64.)[:, None]
+    peak = torch.exp(-((x - 30.4)**2 + (y - 40.2)**2) / 8)
+    other = 0.9 * torch.exp(-((x - 8)**2 + (y - 9)**2) / 8)
+    alone, _ = local_soft_argmax(peak, radius=5)
+    both, height = local_soft_argmax(peak + other, radius=5)
+    torch.testing.assert_close(both, alone)
+    assert height == peak.max()
+    weak, _ = local_soft_argmax(1e-6 * peak, radius=5)
+    torch.testing.assert_close(weak, alone)
+
+
+def test_local_soft_argmax_at_the_border_and_without_a_peak():
+    heatmaps = torch.zeros(3, 8, 6)
+    heatmaps[0, 0, 0] = 1.
+    heatmaps[1, 7, 5] = 1.
+    position, height = local_soft_argmax(heatmaps, radius=3)
+    assert position.tolist() == [[0, 0], [5, 7], [-1, -1]]
+    assert height.tolist() == [1, 1, 0]
