@@ -1,0 +1,182 @@
+import logging
+import os.path as osp
+from typing import Any, List, Sequence, Tuple, Union
+
+import numpy as np
+from mmengine.logging import MessageHub, print_log
+from mmpose.datasets.datasets import BaseCocoStyleDataset
+from mmpose.datasets.transforms import GenerateTarget
+
+from .checks import check_images_exist, describe_outside
+from .readers import LandmarkTable
+from .transforms import GenerateWeightedTarget
+
+
+def as_list(value: Any) -> list:
+    """Make a list of one item, or of a list or tuple of items."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+class BaseFashionDataset(BaseCocoStyleDataset):
+    """What the data sets of garment landmarks have in common.
+
+    A subclass reads its files in :meth:`_read_table`; here the rows become
+    the instances of MMPose. Each has, beside the keys of stock data sets:
+
+    - ``keypoints`` (1, K, 2), float32: (x, y) in pixels of the image
+    - ``keypoints_visible`` (1, K), float32: 1 visible, ``occluded_weight``
+      occluded, 0 absent
+    - ``bbox`` (1, 4), float32: (x1, y1, x2, y2) in pixels
+    - ``category_id`` (int) and ``category`` (str): the garment type, counted
+      from 1, and its name; ``metainfo['CLASSES']`` lists them
+    - ``raw_ann_info``: the annotation in COCO's layout; its ``keypoints`` are
+      a list of K times x, y, v with v = 2 visible, 1 occluded, 0 absent,
+      whatever ``occluded_weight``
+
+    Args:
+        ann_file (str | Sequence[str]): Annotation file(s).
+        occluded_weight (float): Weight of occluded landmarks in training,
+            from 0 (left out) to 1 (as visible ones). A fraction needs
+            ``GenerateWeightedTarget`` in place of ``GenerateTarget`` in the
+            pipeline, which is checked here, but not for the pipeline of a
+            ``CombinedDataset`` around. Defaults to 1.
+        **kwargs: Arguments of ``BaseCocoStyleDataset``.
+
+    Raises:
+        FileNotFoundError: If a file or images are absent.
+        ValueError: If an argument or an annotation is wrong. The message
+            names the file and line.
+    """
+
+    #: Names of the category ids 1, 2, ...
+    CATEGORIES: Tuple[str, ...] = ()
+
+    def __init__(self,
+                 ann_file: Union[str, Sequence[str]] = '',
+                 occluded_weight: float = 1.0,
+                 **kwargs) -> None:
+        name = type(self).__name__
+        if not (isinstance(occluded_weight,
+                           (int, float)) and 0 <= occluded_weight <= 1):
+            raise ValueError(f'{name}: occluded_weight must be in [0, 1], '
+                             f'found {occluded_weight!r}')
+        self.occluded_weight = occluded_weight
+        if kwargs.get('bbox_file'):
+            raise ValueError(f'{name}: bbox_file is not supported, boxes come '
+                             'with the annotations')
+        super().__init__(ann_file=ann_file, **kwargs)
+
+        if self.test_mode:
+            # The base class announces ann_file to CocoMetric, which would
+            # load it as a COCO json. Without, it reads raw_ann_info.
+            MessageHub.get_current_instance().pop_info(
+                f'{self.metainfo["dataset_name"]}_ann_file')
+
+        if 0 < occluded_weight < 1 and any(
+                isinstance(t, GenerateTarget)
+                and not isinstance(t, GenerateWeightedTarget)
+                for t in self.pipeline.transforms):
+            raise ValueError(
+                f'{name}: occluded_weight={occluded_weight} needs '
+                'GenerateWeightedTarget in place of GenerateTarget in the '
+                'pipeline, because stock codecs know only 0 and 1')
+
+    def _read_table(self) -> Tuple[LandmarkTable, List[str]]:
+        """Read the annotations and the path of each image."""
+        raise NotImplementedError
+
+    @classmethod
+    def _load_metainfo(cls, metainfo: dict = None) -> dict:
+        metainfo = super()._load_metainfo(metainfo)
+        # the key that stock data sets fill from a COCO json
+        metainfo['CLASSES'] = [
+            dict(id=i, name=name) for i, name in enumerate(cls.CATEGORIES, 1)
+        ]
+        return metainfo
+
+    def _join_prefix(self) -> None:
+        self.ann_file = self._join_root(self.ann_file)
+        for key, prefix in self.data_prefix.items():
+            self.data_prefix[key] = self._join_root(prefix)
+
+    def _join_root(self, path: Union[str, Sequence[str]]):
+        if isinstance(path, str):
+            return osp.join(self.data_root or '', path)
+        return [self._join_root(p) for p in path]
+
+    def _load_annotations(self) -> Tuple[List[dict], List[dict]]:
+        table, paths = self._read_table()
+        if self.sample_interval > 1:
+            rows = np.flatnonzero(table.image_ids % self.sample_interval == 0)
+            table, paths = table.take(rows), [paths[i] for i in rows]
+        check_images_exist(table, paths)
+        outside = describe_outside(table, paths)
+        if outside:
+            print_log(
+                f'{type(self).__name__}: {outside}',
+                logger='current',
+                level=logging.WARNING)
+
+        keypoints = table.keypoints
+        weights = np.array([0, self.occluded_weight, 1], dtype=np.float32)
+        visible = weights[keypoints[..., 2].astype(np.int64)]
+        labelled = np.count_nonzero(keypoints[..., 2], axis=1).tolist()
+        raw_keypoints = keypoints.reshape(len(paths), -1).tolist()
+        coordinates = np.ascontiguousarray(keypoints[..., :2])
+        score = np.ones(1, dtype=np.float32)
+
+        instances = []
+        columns = zip(table.ids.tolist(), table.image_ids.tolist(),
+                      table.categories.tolist(), paths)
+        for i, (id_, img_id, category_id, path) in enumerate(columns):
+            category = self.CATEGORIES[category_id - 1]
+            raw = dict(
+                id=id_,
+                image_id=img_id,
+                category_id=category_id,
+                category=category,
+                keypoints=raw_keypoints[i],
+                num_keypoints=labelled[i],
+                iscrowd=0)
+            instances.append(
+                dict(
+                    id=id_,
+                    img_id=img_id,
+                    img_path=path,
+                    bbox_score=score,
+                    keypoints=coordinates[i:i + 1],
+                    keypoints_visible=visible[i:i + 1],
+                    num_keypoints=labelled[i],
+                    iscrowd=0,
+                    category_id=category_id,
+                    category=category,
+                    raw_ann_info=raw))
+        if table.boxes is not None:
+            xywh = table.boxes.copy()
+            xywh[:, 2:] -= xywh[:, :2]
+            areas = xywh[:, 2:].prod(axis=1).tolist()
+            for i, (box, instance) in enumerate(zip(xywh.tolist(), instances)):
+                instance['bbox'] = table.boxes[i:i + 1]
+                instance['raw_ann_info'].update(bbox=box, area=areas[i])
+        images = dict(zip(table.image_ids.tolist(), paths))
+        return instances, [
+            dict(img_id=k, img_path=v) for k, v in images.items()
+        ]
+
+    @staticmethod
+    def _is_valid_instance(data_info: dict) -> bool:
+        # the readers have refused all else that makes a garment invalid
+        return data_info['num_keypoints'] > 0
+
+    def _get_topdown_data_infos(self, instance_list: List[dict]) -> List[dict]:
+        data_list = super()._get_topdown_data_infos(instance_list)
+        unlabelled = len(instance_list) - len(data_list)
+        if not data_list:
+            raise ValueError(f'{self.ann_file}: none of the {unlabelled} '
+                             'garments has a labelled landmark')
+        if unlabelled:
+            print_log(
+                f'{type(self).__name__}: left out {unlabelled} of '
+                f'{len(instance_list)} garments without a labelled landmark',
+                logger='current')
+        return data_list

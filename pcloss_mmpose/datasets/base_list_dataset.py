@@ -1,0 +1,66 @@
+import os.path as osp
+from typing import List, Optional, Tuple
+
+import numpy as np
+
+from .base_fashion_dataset import BaseFashionDataset
+from .readers import (LandmarkTable, align_rows, read_bbox_list,
+                      read_landmark_list, read_partition_list)
+from .readers.list_files import CLOTHES_TYPES, PARTITIONS
+
+
+class BaseListDataset(BaseFashionDataset):
+    """Data sets in three ``list_*.txt`` files: landmarks, boxes, partition.
+
+    Args:
+        ann_file (str): The landmarks. Relative paths are relative to
+            ``data_root``.
+        bbox_list (str): The boxes.
+        partition_file (str): Which image is in which split.
+        split (str): ``'train'``, ``'val'`` or ``'test'``.
+        **kwargs: Arguments of :class:`BaseFashionDataset`.
+    """
+
+    CATEGORIES = CLOTHES_TYPES
+
+    #: Whether rows have a ``variation_type``.
+    VARIATION_TYPE: bool
+
+    def __init__(self,
+                 ann_file: str = 'Anno/list_landmarks.txt',
+                 bbox_list: str = 'Anno/list_bbox.txt',
+                 partition_file: str = 'Eval/list_eval_partition.txt',
+                 split: Optional[str] = None,
+                 **kwargs) -> None:
+        self._check_split(ann_file, split)
+        self.bbox_list = bbox_list
+        self.partition_file = partition_file
+        self.split = split
+        super().__init__(ann_file=ann_file, **kwargs)
+
+    def _check_split(self, ann_file: str, split: Optional[str]) -> None:
+        if split not in PARTITIONS:
+            raise ValueError(f'{type(self).__name__}: split must be one of '
+                             f'{", ".join(PARTITIONS)}, found {split!r}')
+
+    def _join_prefix(self) -> None:
+        super()._join_prefix()
+        self.bbox_list = self._join_root(self.bbox_list)
+        self.partition_file = self._join_root(self.partition_file)
+
+    def _read_table(self) -> Tuple[LandmarkTable, List[str]]:
+        table = read_landmark_list(self.ann_file, self.VARIATION_TYPE)
+        names, boxes = read_bbox_list(self.bbox_list)
+        boxes = boxes[align_rows(table.names, self.ann_file, names,
+                                 self.bbox_list)]
+        names, partitions = read_partition_list(self.partition_file)
+        rows = align_rows(table.names, self.ann_file, names,
+                          self.partition_file)
+        rows = np.flatnonzero(np.array(partitions)[rows] == self.split)
+        if not len(rows):
+            raise ValueError(f'{self.partition_file}: no image is in the '
+                             f'split {self.split}')
+        table = table._replace(boxes=boxes).take(rows)
+        return table, [
+            osp.join(self.data_prefix['img'], name) for name in table.names
+        ]

@@ -1,0 +1,58 @@
+from typing import List, Optional
+
+import numpy as np
+
+from .readers import LandmarkTable, find_missing, image_size
+
+# Reading the size of every image would take minutes on a cold disk. Images
+# that do not belong to their annotations (resized, wrong folder) show in any
+# sample; a single stray landmark gets no weight from the codec anyway.
+_IMAGES_MEASURED = 256
+
+
+def check_images_exist(table: LandmarkTable, paths: List[str]) -> None:
+    """Raise FileNotFoundError if images are absent.
+
+    The message names the annotation of the first one.
+    """
+    missing = find_missing(paths)
+    if missing:
+        first = ', '.join(paths[i] for i in missing[:3])
+        raise FileNotFoundError(
+            f'{table.sources[missing[0]]}: {len(missing)} of {len(paths)} '
+            f'images are not there, such as {first}')
+
+
+def describe_outside(table: LandmarkTable, paths: List[str]) -> Optional[str]:
+    """Look for landmarks more than a pixel outside their image.
+
+    The centre of the last pixel is at width - 1, so that a coordinate may
+    equal the width. Where the annotations do not tell the image sizes, those
+    of a sample of the images, evenly spread, are read.
+
+    Returns:
+        str | None: What was found, or None.
+
+    Raises:
+        ValueError: If an image can't be read.
+    """
+    if table.sizes is not None:
+        sizes, measured = table.sizes, len(paths)
+    else:
+        sizes = np.full((len(paths), 2), np.inf, dtype=np.float32)
+        measured = min(len(paths), _IMAGES_MEASURED)
+        for i in np.linspace(0, len(paths) - 1, measured).astype(np.int64):
+            sizes[i] = image_size(paths[i])
+    xy = table.keypoints[..., :2]
+    outside = ((xy < -1) | (xy > sizes[:, None])).any(axis=2)
+    if not outside.any():
+        return None
+    row, landmark = np.argwhere(outside)[0]
+    x, y = xy[row, landmark]
+    width, height = sizes[row]
+    size = f' of {width:.0f} x {height:.0f}' if np.isfinite(width) else ''
+    return (f'{outside.sum()} landmarks of {outside.any(axis=1).sum()} '
+            'garments are more than a pixel outside their image (the size of '
+            f'{measured} of {len(paths)} images was looked at), such as '
+            f'landmark {landmark + 1} at ({x:g}, {y:g}) in an image{size}: '
+            f'{table.sources[row]}')

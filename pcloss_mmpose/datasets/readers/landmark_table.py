@@ -1,0 +1,58 @@
+from itertools import chain
+from typing import List, NamedTuple, Optional, Sequence
+
+import numpy as np
+
+
+class LandmarkTable(NamedTuple):
+    """Annotations of N garments with K landmark slots each, column by column.
+
+    Whatever the format they were read from, coordinates are (x, y) in pixels
+    of the original image as written in the file, and visibility is in COCO's
+    codes: 2 visible, 1 occluded, 0 absent. An absent landmark is (0, 0, 0).
+
+    Attributes:
+        names (List[str]): Image names as the file spells them.
+        categories (np.ndarray): Garment type or category, counted from 1,
+            in shape (N, ).
+        keypoints (np.ndarray): Rows (x, y, visibility) in shape (N, K, 3),
+            float32.
+        sources (List[str]): Where each row stands, such as ``'a.txt:17'``.
+        ids (np.ndarray): Annotation ids in shape (N, ).
+        image_ids (np.ndarray): Image ids in shape (N, ).
+        boxes (np.ndarray, optional): Boxes (x1, y1, x2, y2) in shape (N, 4),
+            float32.
+        sizes (np.ndarray, optional): Image sizes (width, height) in shape
+            (N, 2), float32.
+    """
+
+    names: List[str]
+    categories: np.ndarray
+    keypoints: np.ndarray
+    sources: List[str]
+    ids: np.ndarray
+    image_ids: np.ndarray
+    boxes: Optional[np.ndarray] = None
+    sizes: Optional[np.ndarray] = None
+
+    def take(self, rows: Sequence[int]) -> 'LandmarkTable':
+        """Select rows by index, in the given order."""
+        rows = np.asarray(rows, dtype=np.int64)
+
+        def pick(column):
+            if isinstance(column, list):
+                return [column[i] for i in rows]
+            return None if column is None else column[rows]
+
+        return LandmarkTable(*map(pick, self))
+
+    @staticmethod
+    def concatenate(tables: Sequence['LandmarkTable']) -> 'LandmarkTable':
+        """Put tables with the same columns one below the other."""
+
+        def join(columns):
+            if isinstance(columns[0], list):
+                return list(chain.from_iterable(columns))
+            return None if columns[0] is None else np.concatenate(columns)
+
+        return LandmarkTable(*map(join, zip(*tables)))

@@ -1,0 +1,3 @@
+from .weighted_target import GenerateWeightedTarget
+
+__all__ = ['GenerateWeightedTarget']
