@@ -1,0 +1,3 @@
+from .metrics import LandmarkFailures, NormalizedError
+
+__all__ = ['LandmarkFailures', 'NormalizedError']

@@ -1,0 +1,45 @@
+import math
+
+import numpy as np
+import pytest
+
+from pcloss_mmpose.comparison.paper import paper_rows
+from pcloss_mmpose.evaluation.functional import mean_over_landmarks
+
+ROWS = paper_rows()
+DETAILED = [row for row in ROWS if row.table in (1, 2)]
+
+
+def test_rows_of_all_tables():
+    assert [sum(row.table == t for row in ROWS)
+            for t in (1, 2, 3, 4)] == [9, 9, 6, 6]
+    assert all(len(row.landmarks) == 8 for row in DETAILED)
+    assert not any(row.landmarks for row in ROWS if row.table in (3, 4))
+    assert all(row.average > 0 for row in ROWS)
+
+
+def test_only_dfa_on_fld_lacks_landmarks():
+    missing = {(row.table, row.model, landmark)
+               for row in ROWS
+               for landmark, error in row.landmarks.items()
+               if math.isnan(error)}
+    assert missing == {(2, 'DFA', 'L.Waist'), (2, 'DFA', 'R.Waist')}
+
+
+@pytest.mark.parametrize(
+    'row',
+    DETAILED,
+    ids=lambda row: f'{row.dataset}-{row.model}-{row.kind}-pc{row.pcloss:d}')
+def test_average_is_the_plain_mean_over_landmarks(row):
+    average = mean_over_landmarks(np.array(list(row.landmarks.values())))
+    # The paper prints two digits.
+    assert average == pytest.approx(row.average, abs=0.005 + 1e-9)
+
+
+def test_tables_3_and_4_agree():
+    """Table 4 repeats models of table 3 with two more digits."""
+    fine = {row[2:6]: row.average for row in ROWS if row.table == 4}
+    shared = [row for row in ROWS if row.table == 3 and row[2:6] in fine]
+    assert len(shared) == 4
+    for row in shared:
+        assert fine[row[2:6]] == pytest.approx(row.average, abs=0.005)
