@@ -1,0 +1,204 @@
+"""A whole set: planned, painted by all cores, written so that it resumes."""
+import hashlib
+import json
+import multiprocessing
+import os
+import signal
+from pathlib import Path
+from typing import Callable, List, Optional
+
+import cv2
+
+from .rows import read_layouts
+from .scene import Recipe, paint, plan
+from .shape_model import figures
+from .writers import LAYOUTS, Record, Split
+
+# Raised whenever the same seed would give other bytes.
+VERSION = 1
+MANIFEST = '.rendering.json'
+SPLIT = dict(train=.8, val=.1, test=.1)
+_CHUNK = 16
+# FLD and DeepFashion-C: tops, bottoms and full garments about 5 : 2.5 : 2.5.
+_SHARES = dict(blouse=.30, outwear=.20, dress=.25, skirt=.11, trousers=.14)
+_job = {}
+
+
+def render_dataset(layout: str,
+                   num: int,
+                   seed: int,
+                   out: str,
+                   size: int = 256,
+                   annotations: Optional[str] = None,
+                   split: Split = SPLIT,
+                   workers: Optional[int] = None,
+                   advance: Callable[[int], None] = lambda n: None) -> int:
+    """Write a set of ``num`` rendered pictures in an official layout.
+
+    Picture ``i`` depends on seed, layout, size, ``annotations`` and ``i``
+    alone. Pictures that are there already are kept; the annotation files are
+    written last.
+
+    Args:
+        layout: 'fld', 'deepfashion_c' or 'fashionai'.
+        num: Number of pictures.
+        seed: Of everything random, >= 0.
+        out: Folder, new or with an unfinished or smaller set of the same kind.
+        size: Longer side of the pictures in pixels, >= 64.
+        annotations: A FashionAI csv whose rows give the landmarks instead of
+            the shape model; more pictures than rows repeat the rows.
+        split: Part -> share.
+        workers: Processes; all cores by default.
+        advance: Called with the number of pictures that are done.
+
+    Returns:
+        Number of pictures painted by this call; 0: the set was complete.
+
+    Raises:
+        ValueError: in one sentence, for bad settings and for a folder with
+            something else in it.
+    """
+    _check(layout, num, seed, size, split, workers)
+    split = {k: split[k] for k in SPLIT if k in split}
+    rows = read_layouts(annotations) if annotations else None
+    recipe = _recipe(layout, size, rows)
+    root, style = Path(out), LAYOUTS[layout]
+    settings = dict(
+        layout=layout,
+        seed=seed,
+        size=size,
+        annotations=_digest(annotations),
+        split=split,
+        version=VERSION)
+    before = _claim(root, settings, num)
+    files = [root / f for f in style.files(split)]
+    pictures = sum(1 for _ in (root / style.images).rglob('*.jpg'))
+    if before == pictures == num and all(f.is_file() for f in files):
+        advance(num)
+        return 0
+    for file in reversed(files):
+        if file.exists():
+            file.unlink()
+    _replace(root / MANIFEST, json.dumps(dict(settings, num=num)).encode())
+    chunks = [range(i, min(i + _CHUNK, num)) for i in range(0, num, _CHUNK)]
+    records, painted = [], 0
+    for part, count in _map(chunks, (layout, seed, str(root), recipe),
+                            workers or _cores()):
+        records += part
+        painted += count
+        advance(len(part))
+    texts = style.texts(seed, records, split)
+    for file, name in zip(files, style.files(split)):
+        _replace(file, texts[name].encode())
+    return painted
+
+
+def _recipe(layout, size, rows) -> Recipe:
+    if layout != 'fashionai':
+        return Recipe(_SHARES, size, .3, .2, rows, waistline=True)
+    shares = {k: c['n_rows'] for k, c in figures()['categories'].items()}
+    return Recipe(shares, size, .7, .02, rows)
+
+
+def _check(layout, num, seed, size, split, workers) -> None:
+    if layout not in LAYOUTS:
+        raise ValueError(f'layout is {layout!r}, one of '
+                         f'{", ".join(LAYOUTS)} is needed')
+    for key, value, low in (('num', num, 1), ('seed', seed, 0),
+                            ('size', size, 64), ('workers', workers, 1)):
+        if value is not None and value < low:
+            raise ValueError(f'{key} is {value}, at least {low} is needed')
+    if size > 999:
+        raise ValueError(f'size is {size}, at most 999 is possible: the '
+                         'lists have three digits for a coordinate')
+    if not split or set(split) - set(SPLIT) or \
+            min(split.values()) <= 0 or abs(sum(split.values()) - 1) > 1e-6:
+        raise ValueError(f'split is {split}, positive shares of train, val '
+                         'and test that add up to 1 are needed')
+
+
+def _digest(path: Optional[str]) -> Optional[str]:
+    return path and hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def _claim(root: Path, settings: dict, num: int) -> int:
+    """Number of pictures of the set in ``root``, 0 for a new one."""
+    if root.exists() and not root.is_dir():
+        raise ValueError(f'{root} is a file, a folder is needed')
+    if not root.is_dir() or not any(root.iterdir()):
+        return 0
+    manifest = root / MANIFEST
+    if not manifest.is_file():
+        raise ValueError(f'{root} holds files that are not of a rendered '
+                         'set, an empty or new folder is needed')
+    try:
+        found = json.loads(manifest.read_text())
+    except ValueError:
+        raise ValueError(f'{manifest} cannot be read, choose another folder '
+                         'or delete this one') from None
+    for key, value in settings.items():
+        if found.get(key) != value:
+            raise ValueError(f'{root} holds a set of another {key} '
+                             f'({found.get(key)}, not {value}), choose '
+                             'another folder')
+    if found['num'] > num:
+        raise ValueError(f'{root} holds {found["num"]} pictures of this set, '
+                         f'more than the {num} asked for, choose another '
+                         'folder')
+    return found['num']
+
+
+def _replace(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + '.part')
+    try:
+        part.write_bytes(data)
+        os.replace(part, path)
+    finally:
+        if part.exists():
+            part.unlink()
+
+
+def _cores() -> int:
+    if hasattr(os, 'sched_getaffinity'):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _map(chunks, job, workers):
+    workers = min(workers, len(chunks))
+    if workers == 1:
+        _start(job)
+        yield from map(_render, chunks)
+        return
+    # spawn: safe with the threads of OpenCV and torch, and the same everywhere
+    context = multiprocessing.get_context('spawn')
+    with context.Pool(workers, _start_worker, (job, )) as pool:
+        yield from pool.imap(_render, chunks)
+
+
+def _start(job) -> None:
+    _job['job'] = job
+
+
+def _start_worker(job) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the pool
+    cv2.setNumThreads(0)
+    _start(job)
+
+
+def _render(indices) -> tuple:
+    """Plan a chunk and paint what is missing of it."""
+    layout, seed, root, recipe = _job['job']
+    records: List[Record] = []
+    painted = 0
+    for i in indices:
+        scene = plan(seed, i, recipe)
+        path = Path(root) / LAYOUTS[layout].image(seed, i, scene.category)
+        if not path.is_file():
+            _replace(path, paint(scene, seed, i))
+            painted += 1
+        records.append(
+            Record(i, scene.category, scene.points, scene.state,
+                   scene.absent, scene.box))
+    return records, painted

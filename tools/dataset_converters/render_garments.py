@@ -1,0 +1,112 @@
+"""Render garments in the layout of FLD, DeepFashion-C or FashionAI."""
+import argparse
+import importlib.util
+import sys
+import types
+from pathlib import Path
+
+from rich.progress import (BarColumn, MofNCompleteColumn, Progress,
+                           ProgressColumn, TimeRemainingColumn)
+
+
+def light_import() -> None:
+    """Make ``pcloss_mmpose.rendering`` importable without MMPose.
+
+    The renderer needs NumPy and OpenCV alone. Importing the package would
+    import MMPose as well: seconds, in every process.
+    """
+    checkout = Path(__file__).resolve().parents[2] / 'pcloss_mmpose'
+    package = types.ModuleType('pcloss_mmpose')
+    if (checkout / 'rendering').is_dir():
+        package.__path__ = [str(checkout)]
+    else:
+        spec = importlib.util.find_spec('pcloss_mmpose')
+        if spec is None:
+            sys.exit('pcloss_mmpose is not installed')
+        package.__path__ = list(spec.submodule_search_locations)
+    sys.modules['pcloss_mmpose'] = package
+
+
+light_import()
+from pcloss_mmpose.rendering import (LAYOUTS, SPLIT, contact_sheet,  # noqa
+                                     render_dataset)
+
+
+class Rate(ProgressColumn):
+    """Pictures per second."""
+
+    def render(self, task):
+        return f'{task.finished_speed or task.speed or 0:.0f}/s'
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog='The same settings give the same bytes, whatever the number '
+        'of workers. An interrupted run goes on where it stopped; a larger '
+        '--num adds to a set.')
+    parser.add_argument('--layout', required=True, choices=list(LAYOUTS))
+    parser.add_argument('--num', required=True, type=int, help='pictures')
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--out', required=True, help='folder of the set')
+    parser.add_argument(
+        '--annotations',
+        metavar='CSV',
+        help='take the landmarks from the rows of a FashionAI key-point csv '
+        'instead of the shape model; more pictures than rows repeat rows')
+    parser.add_argument(
+        '--size',
+        type=int,
+        default=256,
+        help='longer side of the pictures (default: %(default)s)')
+    parser.add_argument(
+        '--split',
+        type=parse_split,
+        default=SPLIT,
+        metavar='SHARES',
+        help='default: train:0.8,val:0.1,test:0.1')
+    parser.add_argument(
+        '--workers', type=int, help='processes (default: all cores)')
+    parser.add_argument(
+        '--contact-sheet',
+        metavar='PNG',
+        help='draw 40 pictures with their landmarks: green visible, red '
+        'occluded')
+    return parser.parse_args()
+
+
+def parse_split(text):
+    try:
+        pairs = [pair.split(':') for pair in text.split(',')]
+        return {key: float(value) for key, value in pairs}
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not of the form train:0.8,val:0.1,test:0.1')
+
+
+def main():
+    args = parse_args()
+    name = Path(sys.argv[0]).name
+    columns = ('rendering', BarColumn(), MofNCompleteColumn(), Rate(),
+               TimeRemainingColumn())
+    try:
+        with Progress(*columns) as bar:
+            task = bar.add_task('', total=args.num)
+            painted = render_dataset(
+                args.layout, args.num, args.seed, args.out, args.size,
+                args.annotations, args.split, args.workers,
+                lambda n: bar.advance(task, n))
+        if args.contact_sheet:
+            contact_sheet(args.out, args.layout, args.contact_sheet)
+    except (ValueError, OSError) as error:
+        sys.exit(f'{name}: {error}')
+    except KeyboardInterrupt:
+        sys.exit(f'{name}: stopped, the same command goes on from here')
+    if painted:
+        print(f'{args.out}: {args.num} pictures, {painted} of them new')
+    else:
+        print(f'{args.out}: the {args.num} pictures are there already')
+
+
+if __name__ == '__main__':
+    main()
