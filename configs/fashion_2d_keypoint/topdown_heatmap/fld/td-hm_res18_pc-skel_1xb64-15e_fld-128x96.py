@@ -1,0 +1,8 @@
+_base_ = './td-hm_res18_pc_1xb64-15e_fld-128x96.py'
+
+model = dict(
+    head=dict(
+        loss=dict(
+            groups='left-right',  # each side of the garment by itself
+            metainfo='FLDDataset',  # which landmarks are on which side
+            topk=2)))  # the worst half of the four landmarks of a side

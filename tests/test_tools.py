@@ -1,0 +1,169 @@
+"""The command line, run as a user runs it."""
+import json
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from pcloss_mmpose.utils import find_stock_tool, stock_tools
+
+ROOT = Path(__file__).parents[1]
+FLD = ROOT / 'configs/fashion_2d_keypoint/topdown_heatmap/fld'
+PC_SKEL = FLD / 'td-hm_res18_pc-skel_1xb64-15e_fld-128x96.py'
+
+
+def run(*command, cwd, code=0):
+    """Run a tool in another folder than the project's; return its output."""
+    done = subprocess.run(
+        [sys.executable, *map(str, command)],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True)
+    assert done.returncode == code, done.stdout
+    return done.stdout
+
+
+def render(folder, num, seed):
+    run(ROOT / 'tools/dataset_converters/render_garments.py', '--layout',
+        'fld', '--num', num, '--seed', seed, '--size', 96, '--out', folder,
+        '--split', 'train:0.6,val:0.2,test:0.2', cwd=folder.parent)
+    return [
+        line.split()[1] for line in (
+            folder / 'Eval/list_eval_partition.txt').read_text().splitlines()[2:]
+    ]
+
+
+def scalars(work_dir):
+    return [
+        json.loads(line)
+        for log in sorted(work_dir.glob('*/vis_data/scalars.json'))
+        for line in log.read_text().splitlines()
+    ]
+
+
+def test_stock_scripts_train_resume_and_test(tmp_path):
+    """In a working directory that knows nothing of the project."""
+    (tmp_path / 'data').mkdir()
+    splits = render(tmp_path / 'data/FLD', 24, 1)  # where the config looks
+    quick = [
+        '--cfg-options', 'train_dataloader.batch_size=4',
+        'train_dataloader.num_workers=0', 'val_dataloader.num_workers=0',
+        'test_dataloader.num_workers=0',
+        'train_dataloader.persistent_workers=False',
+        'val_dataloader.persistent_workers=False',
+        'test_dataloader.persistent_workers=False',
+        'default_hooks.logger.interval=1', 'train_cfg.val_interval=1',
+        'default_hooks.checkpoint.interval=1'
+    ]
+    work_dir = tmp_path / 'out'
+    train = ROOT / 'tools/train.py'
+    run(train, PC_SKEL, '--work-dir', work_dir, *quick,
+        'train_cfg.max_epochs=1', cwd=tmp_path)
+    log = scalars(work_dir)
+    steps = [entry for entry in log if 'loss_kpt' in entry]
+    assert len(steps) == -(-splits.count('train') // 4)
+    for step in steps:
+        assert step['loss_pc'] > 0
+        # windows of one step: the parts add up to what is minimised, once
+        assert step['loss'] == step['loss_kpt']
+    assert steps[0]['loss'] == pytest.approx(
+        steps[0]['loss_base'] + steps[0]['loss_pc'], rel=1e-5)
+    (validation, ) = [entry for entry in log if 'NE' in entry]
+    assert {'NE', 'outlier_rate', 'duplicate_rate', 'PCK', 'AUC',
+            'EPE'} <= set(validation)
+    assert list(work_dir.glob('best_NE_epoch_1.pth'))
+
+    # A second epoch from the first one's checkpoint.
+    run(train, PC_SKEL, '--work-dir', work_dir, '--resume', *quick,
+        'train_cfg.max_epochs=2', cwd=tmp_path)
+    epochs = [e['epoch'] for e in scalars(work_dir) if 'loss_kpt' in e]
+    assert epochs == [1] * len(steps) + [2] * len(steps)
+
+    output = run(
+        ROOT / 'tools/test.py', PC_SKEL, work_dir / 'epoch_2.pth', '--dump',
+        'pc.pkl', *quick, cwd=tmp_path)
+    assert 'duplicate_rate' in output
+    # The baseline's config takes the checkpoint, and predicts the same.
+    run(ROOT / 'tools/test.py', str(PC_SKEL).replace('_pc-skel', ''),
+        work_dir / 'epoch_2.pth', '--dump', 'stock.pkl', *quick, cwd=tmp_path)
+    ours, stock = [
+        pickle.loads((tmp_path / f).read_bytes())
+        for f in ('pc.pkl', 'stock.pkl')
+    ]
+    assert len(ours) == len(stock) == splits.count('test') > 0
+    for a, b in zip(ours, stock):
+        assert (a['pred_instances']['keypoints'] == b['pred_instances']
+                ['keypoints']).all()
+        assert a['category_id'] in (1, 2, 3)
+    state = torch.load(
+        str(work_dir / 'best_NE_epoch_1.pth'),
+        map_location='cpu')['state_dict']
+    assert not [key for key in state if 'loss' in key]
+
+
+@pytest.mark.parametrize('setting, message', [
+    ('model.head.loss.beta=-1', 'beta must not be negative, found -1'),
+    ('model.head.loss.groups=[[0,8]]', 'go together'),
+    ('train_dataloader.dataset.split=trian', "'trian'"),
+    ('train_dataloader.dataset.data_root=nowhere', 'nowhere'),
+])
+def test_a_wrong_setting_is_one_sentence(setting, message, tmp_path):
+    output = run(
+        ROOT / 'tools/train.py', PC_SKEL, '--work-dir', 'out', '--cfg-options',
+        setting, cwd=tmp_path, code=1)
+    assert message in output.strip().splitlines()[-1]
+
+
+def test_demo(tmp_path):
+    render(tmp_path / 'photos', 20, 5)
+    command = [
+        ROOT / 'tools/demo.py', '--num', 30, '--epochs', 1, '--work-dir', 'out'
+    ]
+    first = run(*command, cwd=tmp_path)
+    assert first.count('training, from the start') == 2
+    for name in ('left collar', 'NE (avg.)', 'outliers', 'duplicates',
+                 'training, minutes', ' test images, '):
+        assert name in first
+    table = (tmp_path / 'out/table.md').read_text()
+    assert table in first and 'nan' not in table
+    assert (tmp_path / 'out/comparison.png').stat().st_size > 10000
+
+    # Nothing is done twice; half a model is completed.
+    for file in tmp_path.glob('out/PCLoss/epoch_1.pth'):
+        file.unlink()
+    (tmp_path / 'out/PCLoss/last_checkpoint').unlink()
+    second = run(*command, '--real', 'photos', cwd=tmp_path)
+    assert 'out-photos/table.md' in second
+    assert 'PCLoss: training, from the start (log: out/PCLoss' in second
+    assert 'baseline: training, from the start (log: out/base' not in second
+    assert second.count('training, from the start') == 3
+    log = (tmp_path / 'out-photos/PCLoss/output.log').read_text()
+    assert 'Load checkpoint from out/PCLoss/epoch_1.pth' in log
+
+    command[4] = 2
+    refusal = run(*command, cwd=tmp_path, code=1)
+    assert 'holds a model of other settings' in refusal
+    refusal = run(*command, '--real', 'nowhere', cwd=tmp_path, code=1)
+    assert refusal.strip() == (
+        'nowhere: no folder in the FLD layout, Anno/ is missing')
+
+
+def test_stock_tools_are_those_of_the_installed_mmpose(monkeypatch, tmp_path):
+    assert 'Runner.from_cfg' in find_stock_tool('train.py').read_text()
+    with pytest.raises(FileNotFoundError, match="mmpose's no.py is neither"):
+        find_stock_tool('no.py')
+    # An editable install: the scripts lie in the checkout.
+    package = tmp_path / 'mmpose'
+    package.mkdir()
+    (tmp_path / 'tools').mkdir()
+    (tmp_path / 'tools/train.py').write_text('')
+    spec = type('Spec', (), dict(origin=str(package / '__init__.py')))
+    monkeypatch.setattr(stock_tools, 'find_spec', lambda name: spec)
+    assert find_stock_tool('train.py') == tmp_path / 'tools/train.py'
+    monkeypatch.setattr(stock_tools, 'find_spec', lambda name: None)
+    with pytest.raises(FileNotFoundError, match='mmpose is not installed in'):
+        find_stock_tool('train.py')
