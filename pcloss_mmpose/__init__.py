@@ -4,6 +4,9 @@ Importing the package registers its classes in MMPose's registries:
 ``custom_imports = dict(imports=['pcloss_mmpose'])`` in a config.
 """
 from . import codecs, datasets, evaluation, models  # noqa: F401
+from .utils import accept_mmengine_checkpoints
 from .version import __version__
+
+accept_mmengine_checkpoints()
 
 __all__ = ['__version__']

@@ -352,7 +352,7 @@ class TestBuiltWheels:
             log.append('install')
             state['works'] = wheel.read_text() == 'good'
 
-        def build(title, command):
+        def build(title, command, **env):
             log.append('build')
             folder = Path(command[command.index('--wheel-dir') + 1])
             (folder / 'mmcv-2.1.0.whl').write_text('good')
@@ -361,6 +361,7 @@ class TestBuiltWheels:
         monkeypatch.setattr(script, 'install_wheel', install)
         monkeypatch.setattr(script, 'run', build)
         monkeypatch.setattr(script, 'check_compiler', lambda: None)
+        monkeypatch.setattr(script, 'precompiled_torch', lambda folder: '')
         monkeypatch.setattr(
             script, 'query', lambda code: 'torch2.1.2-numpy1.26.4'
             if 'print' in code else ('' if state['works'] else None))

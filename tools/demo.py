@@ -20,8 +20,8 @@ from pcloss_mmpose.comparison import (comparison_table, draw_differences,
 TOOLS = Path(__file__).resolve().parent
 CONFIGS = TOOLS.parent / 'configs/fashion_2d_keypoint/topdown_heatmap/fld'
 MODELS = {
-    'baseline': 'td-hm_res18_1xb64-15e_fld-128x96.py',
-    'PCLoss': 'td-hm_res18_pc-skel_1xb64-15e_fld-128x96.py',
+    'baseline': 'td-hm_res18_1xb32-24e_fld-96x64.py',
+    'PCLoss': 'td-hm_res18_pc-skel_1xb32-24e_fld-96x64.py',
 }
 # 77 photographs: smaller batches, more epochs, from the rendered set's model
 REAL = {
@@ -41,8 +41,8 @@ def parse_args():
         '--real',
         metavar='DIR',
         help='go on with the photographs of a folder in the FLD layout')
-    parser.add_argument('--num', type=int, default=3200, help='pictures')
-    parser.add_argument('--epochs', type=int, default=15)
+    parser.add_argument('--num', type=int, default=3000, help='pictures')
+    parser.add_argument('--epochs', type=int, default=24)
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--data', type=Path, default=Path('data/demo'))
     parser.add_argument(
@@ -62,7 +62,8 @@ def call(command, log):
             file.write(line)
             tail.append(line)
             step = STEP.search(line)
-            if step and step[2] == step[3]:
+            # the last of an epoch's logs, one in ten steps
+            if step and int(step[2]) + 10 > int(step[3]):
                 print(
                     f'  epoch {step[1]:>2}  loss {step[5]}  left {step[4]}',
                     flush=True)
@@ -136,7 +137,8 @@ def main():
     subprocess.run([
         sys.executable, TOOLS / 'dataset_converters/render_garments.py',
         '--layout', 'fld', '--num', str(args.num), '--seed', str(args.seed),
-        '--size', '192', '--out', str(args.data)
+        '--size', '192', '--split', 'train:0.7,val:0.1,test:0.2', '--out',
+        str(args.data)
     ], check=True)
     options = {
         'randomness.seed': args.seed,

@@ -1,3 +1,6 @@
+from .checkpoints import accept_mmengine_checkpoints
 from .stock_tools import find_stock_tool, run_stock_tool
 
-__all__ = ['find_stock_tool', 'run_stock_tool']
+__all__ = [
+    'accept_mmengine_checkpoints', 'find_stock_tool', 'run_stock_tool'
+]

@@ -1,0 +1,36 @@
+# `make help` lists the commands. Each sets up what it needs.
+
+# Without PYTHON=... an environment that exists keeps its interpreter.
+PYTHON ?= $(or $(wildcard .venv/bin/python),python3)
+
+help:
+	@echo 'make env [PYTHON=python3.11]  set up .venv; Python 3.8 - 3.11: torch 2.1, 3.12: torch 2.11'
+	@echo 'make test                     run the tests'
+	@echo 'make demo                     train with and without the constraint on rendered data, compare'
+	@echo 'make demo-real DATA=DIR       the same on photographs in the FLD layout'
+	@echo 'make clean                    remove .venv and the builds, keep trainings'
+
+env:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 6))' 2>/dev/null || \
+	  { echo 'make env: $(PYTHON) does not run as a Python 3; name a Python 3.8 - 3.12, if need be by its path, as in `make env PYTHON=/usr/bin/python3.11`.' >&2; exit 1; }
+	@$(PYTHON) tools/setup_env.py
+
+test: env
+	.venv/bin/python -m pytest tests
+
+demo: env
+	.venv/bin/python tools/demo.py
+
+demo-real: has-data env
+	.venv/bin/python tools/demo.py --real "$(DATA)"
+
+has-data:
+	@test -n "$(DATA)" || \
+	  { echo 'make demo-real: name the folder of photographs in the FLD layout, as in `make demo-real DATA=path/to/garments`.' >&2; exit 1; }
+
+clean:
+	rm -rf .venv build dist *.egg-info pcloss_mmpose/.mim .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help env test demo demo-real has-data clean
+.NOTPARALLEL:

@@ -1,0 +1,104 @@
+"""The README is true: its commands run, its config works, its links lead."""
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpose.models import build_pose_estimator
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / 'README.md').read_text()
+
+
+def blocks(language):
+    return re.findall(rf'```{language}\n(.*?)```', README, flags=re.S)
+
+
+COMMANDS = [
+    line for block in blocks('bash') for line in block.splitlines() if line
+]
+QUICK = [
+    '--cfg-options', 'train_dataloader.batch_size=4', 'train_cfg.max_epochs=24',
+    'train_cfg.val_interval=24', 'default_hooks.checkpoint.interval=24'
+]
+
+
+def test_every_command_is_known():
+    """A command added to the README has to be added here."""
+    assert [shlex.split(c)[:2] for c in COMMANDS] == [
+        ['make', 'demo'], ['make', 'test'], ['make', 'demo-real'],
+        ['pip', 'install'], ['python', 'tools/train.py'],
+        ['python', 'tools/test.py'],
+        ['python', 'tools/dataset_converters/render_garments.py']
+    ]
+
+
+@pytest.mark.parametrize('command', [c for c in COMMANDS if 'make' in c])
+def test_make_targets(command):
+    """What they call is tested in test_tools.py and test_packaging.py."""
+    done = subprocess.run(
+        ['make', '--dry-run', *shlex.split(command)[1:]],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+        check=True)
+    called = {
+        'demo': '.venv/bin/python tools/demo.py\n',
+        'demo-real':
+        '.venv/bin/python tools/demo.py --real "path/to/garments"\n',
+        'test': '.venv/bin/python -m pytest tests\n',
+    }[shlex.split(command)[1]]
+    assert called in done.stdout
+
+
+def test_render_train_and_test_as_written(tmp_path):
+    """From the project's folder, with its configs, on little data."""
+    for name in ('configs', 'tools'):
+        (tmp_path / name).symlink_to(ROOT / name)
+    train, test, render = (
+        [sys.executable, *shlex.split(c)[1:]]
+        for c in (COMMANDS[4], COMMANDS[5], COMMANDS[6]))
+    render[render.index('--num') + 1] = '12'
+    for command in (render + ['--size', '96'], train + QUICK, test):
+        done = subprocess.run(
+            command,
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True)
+        assert done.returncode == 0, done.stdout
+    assert 'NE: ' in done.stdout
+
+
+def test_config(tmp_path):
+    (text, ) = blocks('python')
+    file = tmp_path / 'config.py'
+    file.write_text(text)
+    cfg = Config.fromfile(file)
+    init_default_scope(cfg.default_scope)
+    loss = build_pose_estimator(cfg.model).head.loss_module
+    assert loss.groups == [[0, 2, 4, 6], [1, 3, 5, 7]] and loss.topk == 2
+    assert loss.base.use_target_weight
+
+
+def test_links_and_names():
+    links = re.findall(r'\]\(([^)]+)\)', README)
+    assert links
+    for link in links:
+        assert link.startswith('https://') or (ROOT / link).exists(), link
+    from mmpose.registry import (DATASETS, KEYPOINT_CODECS, METRICS, MODELS,
+                                 TRANSFORMS)
+    table = README.split('The plugin registers')[1].split('## Start')[0]
+    names = [
+        name for row in table.splitlines() if row.startswith('| `')
+        for name in re.findall(r'`(\w+)`', row.split('|')[1])
+    ]
+    assert len(names) == 8
+    for name in names:
+        assert any(
+            r.get(name)
+            for r in (DATASETS, KEYPOINT_CODECS, METRICS, MODELS, TRANSFORMS))
