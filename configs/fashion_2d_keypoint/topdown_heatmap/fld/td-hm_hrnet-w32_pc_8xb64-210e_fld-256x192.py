@@ -1,10 +1,7 @@
-_base_ = './td-hm_hrnet-w32_8xb64-210e_fld-256x192.py'
+_base_ = ['./td-hm_hrnet-w32_8xb64-210e_fld-256x192.py', '../../../_base_/losses/pcloss.py']
 
+# the stock loss moves into `base`
 model = dict(
     head=dict(
         loss=dict(
-            _delete_=True,  # the stock loss moves into `base`
-            type='PCLoss',
-            base=_base_.model.head.loss,
-            beta=0.001,  # weight of the constraint
-            topk=4)))  # the worst half of the eight landmarks
+            _delete_=True, base=_base_.model.head.loss, **_base_.pcloss)))
