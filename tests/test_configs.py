@@ -136,7 +136,7 @@ def test_dumped_config_builds_the_same_model(file, tmp_path):
 
 @pytest.mark.parametrize('file', [
     'fashion_2d_keypoint/topdown_heatmap/fld/'
-    'td-hm_res18_pc-skel_1xb32-24e_fld-96x64.py',
+    'td-hm_res18_pc-skel_1xb32-18e_fld-96x64.py',
     'fashion_2d_keypoint/topdown_heatmap/deepfashion/'
     'td-hm_res50_pc-skel_8xb64-210e_deepfashion_full-256x192.py',
 ])

@@ -22,8 +22,8 @@ COMMANDS = [
     line for block in blocks('bash') for line in block.splitlines() if line
 ]
 QUICK = [
-    '--cfg-options', 'train_dataloader.batch_size=4', 'train_cfg.max_epochs=24',
-    'train_cfg.val_interval=24', 'default_hooks.checkpoint.interval=24'
+    '--cfg-options', 'train_dataloader.batch_size=4', 'train_cfg.max_epochs=18',
+    'train_cfg.val_interval=18', 'default_hooks.checkpoint.interval=18'
 ]
 
 

@@ -12,7 +12,7 @@ from pcloss_mmpose.utils import find_stock_tool, stock_tools
 
 ROOT = Path(__file__).parents[1]
 FLD = ROOT / 'configs/fashion_2d_keypoint/topdown_heatmap/fld'
-PC_SKEL = FLD / 'td-hm_res18_pc-skel_1xb32-24e_fld-96x64.py'
+PC_SKEL = FLD / 'td-hm_res18_pc-skel_1xb32-18e_fld-96x64.py'
 
 
 def run(*command, cwd, code=0):

@@ -20,16 +20,15 @@ from pcloss_mmpose.comparison import (comparison_table, draw_differences,
 TOOLS = Path(__file__).resolve().parent
 CONFIGS = TOOLS.parent / 'configs/fashion_2d_keypoint/topdown_heatmap/fld'
 MODELS = {
-    'baseline': 'td-hm_res18_1xb32-24e_fld-96x64.py',
-    'PCLoss': 'td-hm_res18_pc-skel_1xb32-24e_fld-96x64.py',
+    'baseline': 'td-hm_res18_1xb32-18e_fld-96x64.py',
+    'PCLoss': 'td-hm_res18_pc-skel_1xb32-18e_fld-96x64.py',
 }
 # 77 photographs: smaller batches, more epochs, from the rendered set's model
 REAL = {
     'train_dataloader.batch_size': 16,
     'train_cfg.max_epochs': 30,
-    'optim_wrapper.optimizer.lr': 5e-4,
-    'param_scheduler.1.end': 30,
-    'param_scheduler.1.milestones': '[20,26]',
+    'param_scheduler.0.total_steps': 30,
+    'param_scheduler.0.eta_max': 5e-4,
 }
 STEP = re.compile(r'Epoch\(train\) +\[(\d+)\]\[ *(\d+)/(\d+)\].*'
                   r'eta: ([\d:]+).* loss: ([\d.]+)')
@@ -42,7 +41,7 @@ def parse_args():
         metavar='DIR',
         help='go on with the photographs of a folder in the FLD layout')
     parser.add_argument('--num', type=int, default=3000, help='pictures')
-    parser.add_argument('--epochs', type=int, default=24)
+    parser.add_argument('--epochs', type=int, default=18)
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--data', type=Path, default=Path('data/demo'))
     parser.add_argument(
@@ -144,6 +143,7 @@ def main():
         'randomness.seed': args.seed,
         'train_cfg.max_epochs': args.epochs,
         'train_cfg.val_interval': args.epochs,
+        'param_scheduler.0.total_steps': args.epochs,
         'default_hooks.checkpoint.interval': 1,  # what a resumption costs
         'default_hooks.checkpoint.max_keep_ckpts': 1,
     }

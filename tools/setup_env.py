@@ -94,7 +94,7 @@ def read_state():
         return {}
 
 
-def write_state(**state):
+def write_state(state):
     part = STATE.with_name(STATE.name + '.part')
     part.write_text(json.dumps(state))
     os.replace(part, STATE)
@@ -235,7 +235,7 @@ def query(code):
                                 stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE,
                                 stderr=log,
-                                cwd=ROOT,
+                                cwd=VENV,
                                 env=environment())
     return None if result.returncode else result.stdout.decode().strip()
 
@@ -255,6 +255,8 @@ def wheel_folder(package=None):
     versions = query('import numpy, torch; '
                      'print(f"torch{torch.__version__}-'
                      'numpy{numpy.__version__}")')
+    if versions is None:
+        raise SetupError(f'torch and numpy do not import; the log is {LOG}')
     flags = re.sub(r'[^\w]+', '', CFLAGS)
     return folder / f'{versions}-{flags}' / package
 
@@ -284,7 +286,8 @@ def install_built(package, check):
             PYTHON, '-m', 'pip', 'wheel', '--verbose', '--no-cache-dir',
             '--no-deps', '--no-build-isolation', '--no-binary', package,
             '--constraint', CONSTRAINTS, '--wheel-dir', build, package
-        ], CFLAGS=flags)
+        ],
+            CFLAGS=flags)
         wheel, = Path(build).glob('*.whl')
         install_wheel(f'{package} (installing)', wheel)
         if query(check) is None:
@@ -332,7 +335,7 @@ def precompiled_torch(folder):
 
 
 def install_wheel(title, wheel):
-    pip_install(title, '--no-deps', '--force-reinstall', '--no-index', wheel)
+    pip_install(title, '--no-deps', '--ignore-installed', '--no-index', wheel)
 
 
 def create_venv():
@@ -351,13 +354,22 @@ def create_venv():
         lines = result.stdout.decode(errors='replace').split('\n')
         text = ' '.join(line.strip() for line in lines if line.strip())
         raise SetupError(f'{base} can\'t create {VENV}: {text[:300]}')
-
-
-def install_stack():
     pip_install('build tools', *BUILD_TOOLS)
-    pip_install('torch', *TORCH)
-    pip_install('libraries', *LIBRARIES)
-    pip_install('mmengine, mmdet, mmpose', '--no-deps', *FRAMEWORKS)
+
+
+def install_stack(state):
+    steps = {
+        'torch': TORCH,
+        'libraries': LIBRARIES,
+        'mmengine, mmdet, mmpose': ['--no-deps', *FRAMEWORKS]
+    }
+    for number, (title, packages) in enumerate(steps.items(), 1):
+        if state.get('steps', 0) < number:
+            # Over all that an interrupted run has left: pip takes a package
+            # that is half installed for a whole one.
+            pip_install(title, '--ignore-installed', *packages)
+            state['steps'] = number
+            write_state(state)
     install_built('mmcv', 'import mmcv.ops')
     install_built('xtcocotools', 'import xtcocotools.mask')
     if query('import mmpose.models, mmdet, xtcocotools.coco') is None:
@@ -382,7 +394,7 @@ def main():
     plugin = digest(ROOT / 'setup.py', ROOT / 'setup.cfg',
                     ROOT / 'pcloss_mmpose' / 'version.py', str(ROOT))
     state = read_state() if PYTHON.exists() else {}
-    if state == dict(stack=stack, complete=True, plugin=plugin):
+    if state.get('stack') == stack and state.get('plugin') == plugin:
         print(f'.venv is up to date (Python {sys.version.split()[0]})')
         return
     start = time.monotonic()
@@ -390,12 +402,15 @@ def main():
         if not any(wheel_folder().glob('*/mmcv/*.whl')):
             check_compiler()
         create_venv()
-        write_state(stack=stack)
-    if not state.get('complete') or state.get('stack') != stack:
-        install_stack()
-        write_state(stack=stack, complete=True)
+        state = dict(stack=stack)
+        write_state(state)
+    if not state.get('complete'):
+        install_stack(state)
+        state['complete'] = True
+        write_state(state)
     install_plugin()
-    write_state(stack=stack, complete=True, plugin=plugin)
+    state['plugin'] = plugin
+    write_state(state)
     print(f'.venv is ready after {time.monotonic() - start:.0f} s')
 
 

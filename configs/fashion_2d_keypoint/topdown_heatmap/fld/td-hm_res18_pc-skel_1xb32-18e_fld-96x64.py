@@ -1,4 +1,4 @@
-_base_ = './td-hm_res18_pc_1xb32-24e_fld-96x64.py'
+_base_ = './td-hm_res18_pc_1xb32-18e_fld-96x64.py'
 
 model = dict(
     head=dict(

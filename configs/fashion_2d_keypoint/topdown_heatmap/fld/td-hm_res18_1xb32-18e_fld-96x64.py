@@ -1,17 +1,24 @@
 _base_ = './td-hm_res50_8xb64-210e_fld-256x192.py'
 
 # A small model that trains on a CPU in minutes, from scratch: ResNet-18 at
-# half the width on a third of the input size.
+# half the width, on a third of the input size.
 codec = dict(input_size=(64, 96), heatmap_size=(16, 24), sigma=1.5)
 model = dict(
     backbone=dict(
-        depth=18, stem_channels=32, base_channels=32, init_cfg=None),
+        depth=18,
+        stem_channels=32,
+        base_channels=32,
+        strides=(1, 2, 2, 1),  # a stride of 32 would leave 2 x 3 cells
+        init_cfg=None),
     head=dict(
-        in_channels=256, deconv_out_channels=(64, 64, 64), decoder=codec))
+        in_channels=256,
+        deconv_out_channels=(64, 64),
+        deconv_kernel_sizes=(4, 4),
+        decoder=codec))
 
 train_pipeline = _base_.train_pipeline
 # milder than MMPose's +-80 degrees and +-50 %, for the short schedule
-train_pipeline[3].update(rotate_factor=40., scale_factor=(0.75, 1.25))
+train_pipeline[3].update(rotate_factor=30., scale_factor=(0.75, 1.25))
 train_pipeline[-3].input_size = codec['input_size']
 train_pipeline[-2].encoder.update(codec)
 val_pipeline = _base_.val_pipeline
@@ -21,10 +28,15 @@ train_dataloader = dict(batch_size=32, dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 
-train_cfg = dict(max_epochs=24, val_interval=6)
-optim_wrapper = dict(optimizer=dict(lr=1e-3))
+train_cfg = dict(max_epochs=18, val_interval=6)
+optim_wrapper = dict(optimizer=dict(lr=2e-3))
 param_scheduler = [
-    dict(type='LinearLR', begin=0, end=50, start_factor=0.01, by_epoch=False),
-    dict(type='MultiStepLR', begin=0, end=24, milestones=[17, 21])
+    dict(
+        type='OneCycleLR',
+        eta_max=2e-3,
+        total_steps=18,
+        pct_start=0.2,
+        by_epoch=True,
+        convert_to_iter_based=True)
 ]
 auto_scale_lr = dict(base_batch_size=32)
