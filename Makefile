@@ -16,7 +16,7 @@ env:
 	@$(PYTHON) tools/setup_env.py
 
 test: env
-	.venv/bin/python -m pytest tests
+	.venv/bin/python -m pytest
 
 demo: env
 	.venv/bin/python tools/demo.py
