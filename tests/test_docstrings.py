@@ -7,11 +7,13 @@ import pytest
 
 import pcloss_mmpose
 
+MODULES = [
+    importlib.import_module(info.name) for info in pkgutil.walk_packages(
+        pcloss_mmpose.__path__, f'{pcloss_mmpose.__name__}.')
+]
 EXAMPLES = [
-    test for info in pkgutil.walk_packages(pcloss_mmpose.__path__,
-                                      f'{pcloss_mmpose.__name__}.')
-    for test in doctest.DocTestFinder().find(
-        importlib.import_module(info.name)) if test.examples
+    example for module in MODULES
+    for example in doctest.DocTestFinder().find(module) if example.examples
 ]
 
 

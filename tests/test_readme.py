@@ -22,7 +22,7 @@ COMMANDS = [
     line for block in blocks('bash') for line in block.splitlines() if line
 ]
 QUICK = [
-    '--cfg-options', 'train_dataloader.batch_size=4', 'train_cfg.max_epochs=18',
+    '--cfg-options', 'train_dataloader.batch_size=4',
     'train_cfg.val_interval=18', 'default_hooks.checkpoint.interval=18'
 ]
 

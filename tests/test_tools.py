@@ -31,10 +31,8 @@ def render(folder, num, seed):
     run(ROOT / 'tools/dataset_converters/render_garments.py', '--layout',
         'fld', '--num', num, '--seed', seed, '--size', 96, '--out', folder,
         '--split', 'train:0.6,val:0.2,test:0.2', cwd=folder.parent)
-    return [
-        line.split()[1] for line in (
-            folder / 'Eval/list_eval_partition.txt').read_text().splitlines()[2:]
-    ]
+    rows = (folder / 'Eval/list_eval_partition.txt').read_text().splitlines()
+    return [row.split()[1] for row in rows[2:]]
 
 
 def scalars(work_dir):

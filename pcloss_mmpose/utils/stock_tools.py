@@ -23,7 +23,9 @@ def find_stock_tool(name: str) -> Path:
         raise FileNotFoundError('mmpose is not installed in '
                                 f'{sys.executable}')
     package = Path(spec.origin).parent
-    places = [package / '.mim' / 'tools' / name, package.parent / 'tools' / name]
+    places = [
+        package / '.mim' / 'tools' / name, package.parent / 'tools' / name
+    ]
     for place in places:
         if place.is_file():
             return place

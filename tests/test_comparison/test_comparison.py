@@ -51,7 +51,9 @@ def test_table(tmp_path):
         '8.00', '4.00', '-4.00 (-50.0 %)'
     ]
     assert cells(table, 'right collar') == ['0.00', '0.00', '+0.00']
-    assert cells(table, r'**NE (avg.)**') == ['1.00', '0.50', '-0.50 (-50.0 %)']
+    assert cells(table, '**NE (avg.)**') == [
+        '1.00', '0.50', '-0.50 (-50.0 %)'
+    ]
     assert cells(table, 'outliers') == ['4.17', '0.00', '-4.17 (-100.0 %)']
     # 30 steps of 0.5 s and of 0.6 s
     assert cells(table, 'training, minutes')[:2] == ['0.2', '0.3']

@@ -1,4 +1,7 @@
-_base_ = ['./td-hm_res18_1xb32-18e_fld-96x64.py', '../../../_base_/losses/pcloss.py']
+_base_ = [
+    './td-hm_res18_1xb32-18e_fld-96x64.py',
+    '../../../_base_/losses/pcloss.py',
+]
 
 # the stock loss moves into `base`
 model = dict(

@@ -1,4 +1,7 @@
-_base_ = ['./td-hm_res50_8xb64-210e_fld-256x192.py', '../../../_base_/losses/pcloss.py']
+_base_ = [
+    './td-hm_res50_8xb64-210e_fld-256x192.py',
+    '../../../_base_/losses/pcloss.py',
+]
 
 # the stock loss moves into `base`
 model = dict(
