@@ -40,6 +40,11 @@ def left_right_groups(metainfo: Union[str, dict]) -> List[List[int]]:
                     f'metainfo must be a registered data set class, a .py '
                     f'file or a dict, found {metainfo!r}')
             metainfo = dataset.METAINFO
+    if not isinstance(metainfo, dict) or not (
+            'from_file' in metainfo or 'keypoint_info' in metainfo):
+        raise ValueError('metainfo must be a registered data set class, a .py '
+                         'file or a dict with keypoint_info, found '
+                         f'{source!r}')
     info = parse_pose_metainfo(metainfo)
     groups = dict(left=[], right=[])
     for index, name in info['keypoint_id2name'].items():

@@ -104,7 +104,7 @@ def test_stock_scripts_train_resume_and_test(tmp_path):
 
 
 @pytest.mark.parametrize('setting, message', [
-    ('model.head.loss.beta=-1', 'beta must not be negative, found -1'),
+    ('model.head.loss.beta=-1', 'beta must be a number, not negative'),
     ('model.head.loss.groups=[[0,8]]', 'go together'),
     ('train_dataloader.dataset.split=trian', "'trian'"),
     ('train_dataloader.dataset.data_root=nowhere', 'nowhere'),
@@ -117,7 +117,7 @@ def test_a_wrong_setting_is_one_sentence(setting, message, tmp_path):
 
 
 def test_demo(tmp_path):
-    render(tmp_path / 'photos', 20, 5)
+    render(tmp_path / 'my photos', 20, 5)
     command = [
         ROOT / 'tools/demo.py', '--num', 30, '--epochs', 1, '--work-dir', 'out'
     ]
@@ -134,12 +134,12 @@ def test_demo(tmp_path):
     for file in tmp_path.glob('out/PCLoss/epoch_1.pth'):
         file.unlink()
     (tmp_path / 'out/PCLoss/last_checkpoint').unlink()
-    second = run(*command, '--real', 'photos', cwd=tmp_path)
-    assert 'out-photos/table.md' in second
+    second = run(*command, '--real', 'my photos', cwd=tmp_path)
+    assert 'out-my photos/table.md' in second
     assert 'PCLoss: training, from the start (log: out/PCLoss' in second
     assert 'baseline: training, from the start (log: out/base' not in second
     assert second.count('training, from the start') == 3
-    log = (tmp_path / 'out-photos/PCLoss/output.log').read_text()
+    log = (tmp_path / 'out-my photos/PCLoss/output.log').read_text()
     assert 'Load checkpoint from out/PCLoss/epoch_1.pth' in log
 
     command[4] = 2
@@ -148,6 +148,12 @@ def test_demo(tmp_path):
     refusal = run(*command, '--real', 'nowhere', cwd=tmp_path, code=1)
     assert refusal.strip() == (
         'nowhere: no folder in the FLD layout, Anno/ is missing')
+    command[2] = 20
+    refusal = run(*command, cwd=tmp_path, code=1).strip().splitlines()
+    assert 'more than the 20 asked for' in refusal[-1]
+    command[4] = 0
+    refusal = run(*command, cwd=tmp_path, code=1)
+    assert refusal.startswith('at least --num 20 and --epochs 1 are needed')
 
 
 def test_stock_tools_are_those_of_the_installed_mmpose(monkeypatch, tmp_path):

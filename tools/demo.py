@@ -4,9 +4,9 @@ Everything goes through the stock train.py and test.py. A second call goes on
 where the first one stopped.
 """
 import argparse
-import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections import deque
@@ -57,15 +57,20 @@ def call(command, log):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             universal_newlines=True) as process:
-        for line in process.stdout:
-            file.write(line)
-            tail.append(line)
-            step = STEP.search(line)
-            # the last of an epoch's logs, one in ten steps
-            if step and int(step[2]) + 10 > int(step[3]):
-                print(
-                    f'  epoch {step[1]:>2}  loss {step[5]}  left {step[4]}',
-                    flush=True)
+        try:
+            for line in process.stdout:
+                file.write(line)
+                tail.append(line)
+                step = STEP.search(line)
+                # the last of an epoch's logs, one in ten steps
+                if step and int(step[2]) + 10 > int(step[3]):
+                    print(
+                        f'  epoch {step[1]:>2}  loss {step[5]}  '
+                        f'left {step[4]}',
+                        flush=True)
+        except BaseException:  # no training without its demo
+            process.terminate()
+            raise
     if process.returncode:
         sys.exit(f'{"".join(tail)}\n{command[1]} failed; its whole output is '
                  f'in {log}')
@@ -74,28 +79,21 @@ def call(command, log):
 def train_and_test(name, config, data, work_dir, options, init=None):
     """One model from nothing, or from where it stopped, to predictions."""
     work_dir.mkdir(parents=True, exist_ok=True)
-    options = {
-        **options,
-        **{
-            f'{loader}_dataloader.dataset.data_root': data
-            for loader in ('train', 'val', 'test')
-        },
-    }
+    cfg = Config.fromfile(config)
+    cfg.merge_from_dict(options)
+    for loader in ('train', 'val', 'test'):
+        cfg[f'{loader}_dataloader'].dataset.data_root = str(data)
     if init:
-        options['load_from'] = init
-    settings = work_dir / 'settings.json'
-    wanted = json.dumps(
-        dict(config=Config.fromfile(config).pretty_text, options=options),
-        default=str,
-        indent=1)
-    if settings.exists() and settings.read_text() != wanted:
-        sys.exit(f'{work_dir} holds a model of other settings '
-                 f'({settings}): remove it to train anew')
-    settings.write_text(wanted)
-    overrides = [f'{key}={value}' for key, value in options.items()]
+        cfg.load_from = str(init)
+    # The whole config in a file: --cfg-options would drop a path's blanks.
+    config = work_dir.with_suffix('.py')
+    if config.exists() and config.read_text() != cfg.pretty_text:
+        sys.exit(f'{work_dir} holds a model of other settings ({config}): '
+                 'remove both to train anew')
+    config.write_text(cfg.pretty_text)
 
     log = work_dir / 'output.log'
-    last = work_dir / f'epoch_{options["train_cfg.max_epochs"]}.pth'
+    last = work_dir / f'epoch_{cfg.train_cfg.max_epochs}.pth'
     # mmengine writes this note after the checkpoint is complete.
     note = work_dir / 'last_checkpoint'
     reached = note.read_text().strip() if note.exists() else ''
@@ -104,7 +102,7 @@ def train_and_test(name, config, data, work_dir, options, init=None):
               f' (log: {log})', flush=True)
         call([
             sys.executable, TOOLS / 'train.py', config, '--work-dir', work_dir,
-            *(['--resume'] if reached else []), '--cfg-options', *overrides
+            *(['--resume'] if reached else [])
         ], log)
     predictions = work_dir / 'predictions.pkl'
     if (not predictions.exists()
@@ -113,8 +111,7 @@ def train_and_test(name, config, data, work_dir, options, init=None):
         unfinished = work_dir / 'predictions.part.pkl'
         call([
             sys.executable, TOOLS / 'test.py', config, last, '--work-dir',
-            work_dir / 'test', '--dump', unfinished, '--cfg-options',
-            *overrides
+            work_dir / 'test', '--dump', unfinished
         ], log)
         os.replace(unfinished, predictions)
     return read_run(name, predictions, work_dir), last
@@ -132,13 +129,18 @@ def main():
     args = parse_args()
     if args.real and not Path(args.real, 'Anno').is_dir():
         sys.exit(f'{args.real}: no folder in the FLD layout, Anno/ is missing')
+    if args.num < 20 or args.epochs < 1:
+        sys.exit('at least --num 20 and --epochs 1 are needed, found --num '
+                 f'{args.num} --epochs {args.epochs}')
     print('pictures: data for the training', flush=True)
-    subprocess.run([
+    rendered = subprocess.run([
         sys.executable, TOOLS / 'dataset_converters/render_garments.py',
         '--layout', 'fld', '--num', str(args.num), '--seed', str(args.seed),
         '--size', '192', '--split', 'train:0.7,val:0.1,test:0.2', '--out',
         str(args.data)
-    ], check=True)
+    ])
+    if rendered.returncode:
+        sys.exit(rendered.returncode)
     options = {
         'randomness.seed': args.seed,
         'train_cfg.max_epochs': args.epochs,
@@ -164,4 +166,8 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit('stopped, the same command goes on from here')

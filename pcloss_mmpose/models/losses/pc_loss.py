@@ -1,3 +1,4 @@
+from numbers import Real
 from typing import Optional, Sequence, Tuple, Union
 
 import torch
@@ -66,19 +67,25 @@ class PCLoss(nn.Module):
                  groups: Union[str, Sequence[Sequence[int]]] = 'all',
                  metainfo: Union[str, dict, None] = None) -> None:
         super().__init__()
-        if not beta >= 0:
-            raise ValueError(f'beta must not be negative, found {beta}')
-        if not alpha > 0:
-            raise ValueError(f'alpha must be positive, found {alpha}')
-        if topk is not None and (not isinstance(topk, int) or topk < 1):
-            raise ValueError('topk must be a whole number from 1 or None, '
-                             f'found {topk!r}')
+        if not _is_number(beta) or beta < 0:
+            raise ValueError('PCLoss: beta must be a number, not negative, '
+                             f'found {beta!r}')
+        if not _is_number(alpha) or alpha <= 0:
+            raise ValueError('PCLoss: alpha must be a positive number, found '
+                             f'{alpha!r}')
+        if topk is not None and (type(topk) is not int or topk < 1):
+            raise ValueError('PCLoss: topk must be a whole number from 1 or '
+                             f'None, found {topk!r}')
+        if not isinstance(base, (dict, nn.Module)):
+            raise ValueError('PCLoss: base must be a loss or its config, '
+                             f'found {base!r}')
         if isinstance(groups, str) and groups not in ('all', 'left-right'):
-            raise ValueError("groups must be 'all', 'left-right' or lists of "
-                             f'landmark indices, found {groups!r}')
+            raise ValueError("PCLoss: groups must be 'all', 'left-right' or "
+                             f'lists of landmark indices, found {groups!r}')
         if (metainfo is not None) != (groups == 'left-right'):
-            raise ValueError("groups='left-right' and metainfo go together, "
-                             f'found groups={groups!r}, metainfo={metainfo!r}')
+            raise ValueError("PCLoss: groups='left-right' and metainfo go "
+                             f'together, found groups={groups!r}, '
+                             f'metainfo={metainfo!r}')
         if groups == 'left-right':
             groups = left_right_groups(metainfo)
         elif groups == 'all':
@@ -148,12 +155,16 @@ class PCLoss(nn.Module):
             raise ValueError(
                 'heatmaps differ: the model gives (B, K, H, W) = '
                 f'{tuple(output.shape)}, the encoder {tuple(target.shape)}; '
-                "the encoder's heatmap_size in the pipeline must be that of "
-                'the head')
+                "K, the landmarks, and W x H, the encoder's heatmap_size in "
+                'the pipeline, must be those of the head')
         size = output.new_tensor(
             [output.shape[-1], output.shape[-2]], dtype=torch.float32)
         return (soft_argmax(output, self.alpha) / size,
                 soft_argmax(target, self.alpha) / size)
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _expectation(probabilities: Sequence[Tensor]) -> Tensor:

@@ -263,8 +263,13 @@ def test_left_right_from_metainfo():
 
 
 @pytest.mark.parametrize('kwargs, message', [
-    (dict(beta=-1), 'beta must not be negative, found -1'),
-    (dict(alpha=0), 'alpha must be positive, found 0'),
+    (dict(beta=-1), 'beta must be a number, not negative, found -1'),
+    (dict(beta='0.1'), "beta must be a number, not negative, found '0.1'"),
+    (dict(alpha=0), 'alpha must be a positive number, found 0'),
+    (dict(base=None), 'base must be a loss or its config, found None'),
+    (dict(topk=True), 'whole number from 1 or None, found True'),
+    (dict(groups='left-right', metainfo={}), 'keypoint_info, found {}'),
+    (dict(groups='left-right', metainfo=3), 'keypoint_info, found 3'),
     (dict(topk=0), 'topk must be a whole number from 1 or None, found 0'),
     (dict(topk=1.5), 'topk must be a whole number'),
     (dict(groups='left'), "found 'left'"),
@@ -275,7 +280,7 @@ def test_left_right_from_metainfo():
 ])
 def test_bad_settings_fail_at_construction(kwargs, message):
     with pytest.raises(ValueError, match=message):
-        PCLoss(CASES['KeypointMSELoss'][1], **kwargs)
+        PCLoss(**{'base': CASES['KeypointMSELoss'][1], **kwargs})
 
 
 def test_bad_shapes_fail_at_the_first_step():
