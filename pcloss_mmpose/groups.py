@@ -34,12 +34,7 @@ def left_right_groups(metainfo: Union[str, dict]) -> List[List[int]]:
         if metainfo.endswith('.py'):
             metainfo = dict(from_file=metainfo)
         else:
-            dataset = DATASETS.get(metainfo)
-            if dataset is None:
-                raise ValueError(
-                    f'metainfo must be a registered data set class, a .py '
-                    f'file or a dict, found {metainfo!r}')
-            metainfo = dataset.METAINFO
+            metainfo = getattr(DATASETS.get(metainfo), 'METAINFO', None)
     if not isinstance(metainfo, dict) or not (
             'from_file' in metainfo or 'keypoint_info' in metainfo):
         raise ValueError('metainfo must be a registered data set class, a .py '
@@ -53,9 +48,7 @@ def left_right_groups(metainfo: Union[str, dict]) -> List[List[int]]:
                 group.append(index)
             continue
         words = set(re.split(r'[^a-z]+', name.lower()))
-        sides = [
-            side for side in groups if words & {side, side[0]}
-        ]
+        sides = [side for side in groups if words & {side, side[0]}]
         if len(sides) != 1:
             raise ValueError(
                 f"landmark {name!r} of {source!r} has a swap partner, but its "

@@ -27,6 +27,7 @@ MODELS = {
 REAL = {
     'train_dataloader.batch_size': 16,
     'train_cfg.max_epochs': 30,
+    'train_cfg.val_interval': 30,
     'param_scheduler.0.total_steps': 30,
     'param_scheduler.0.eta_max': 5e-4,
 }
@@ -156,10 +157,9 @@ def main():
     if args.real:
         real = args.work_dir.with_name(
             f'{args.work_dir.name}-{Path(args.real).resolve().name}')
-        options = {**options, **REAL, 'train_cfg.val_interval': 30}
         runs = [
             train_and_test(name, CONFIGS / config, args.real, real / name,
-                           options, checkpoint)[0]
+                           {**options, **REAL}, checkpoint)[0]
             for (name, config), checkpoint in zip(MODELS.items(), checkpoints)
         ]
         compare(runs, real)

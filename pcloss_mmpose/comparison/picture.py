@@ -7,7 +7,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from mmcv import imread
 
-from ..evaluation.metrics.samples import read_samples
 from .run import Run
 
 # Distinct for the colour-blind (Okabe and Ito) and on any garment.
@@ -29,8 +28,8 @@ def draw_differences(first: Run, second: Run, file: Path,
     """
     errors = np.stack([first.image_errors, second.image_errors])
     chosen = np.argsort(-abs(errors[0] - errors[1]))[:num_images]
-    truth = read_samples(first.samples)
-    preds = [None, truth.pred, read_samples(second.samples).pred]
+    truth = first.batch
+    preds = [None, truth.pred, second.batch.pred]
 
     columns = 6
     rows = -(-len(chosen) * 3 // columns)

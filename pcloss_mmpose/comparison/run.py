@@ -7,11 +7,11 @@ from typing import Dict, List, NamedTuple
 
 import numpy as np
 
-from ..datasets import metainfo
+from ..datasets.metainfo import FLD_LANDMARKS
 from ..evaluation.functional import normalized_distance
 from ..evaluation.metrics import LandmarkFailures, NormalizedError
 from ..evaluation.metrics.norms import NORMS
-from ..evaluation.metrics.samples import read_samples
+from ..evaluation.metrics.samples import LandmarkBatch, read_samples
 
 
 class Run(NamedTuple):
@@ -20,6 +20,7 @@ class Run(NamedTuple):
     Attributes:
         name (str): How tables and pictures call it.
         samples (list[dict]): Its data samples, one an image.
+        batch (LandmarkBatch): The arrays in them.
         results (dict): What ``NormalizedError`` and ``LandmarkFailures``
             say of them, fractions.
         train_seconds (float): Time spent in training steps, waiting for
@@ -27,13 +28,14 @@ class Run(NamedTuple):
     """
     name: str
     samples: List[dict]
+    batch: LandmarkBatch
     results: Dict[str, float]
     train_seconds: float
 
     @property
     def image_errors(self) -> np.ndarray:
         """Mean normalised error (N,) of each image's visible landmarks."""
-        batch = read_samples(self.samples)
+        batch = self.batch
         distances = normalized_distance(batch.pred, batch.gt,
                                         NORMS['bbox'].size(batch))
         number = batch.visible.sum(1)
@@ -61,13 +63,11 @@ def read_run(name: str, predictions: Path, work_dir: Path) -> Run:
     for metric in (NormalizedError(), LandmarkFailures()):
         metric.dataset_meta = dict(
             dataset_name='fld',
-            keypoint_id2name={
-                k: v['name']
-                for k, v in metainfo.FLD['keypoint_info'].items()
-            })
+            keypoint_id2name=dict(enumerate(FLD_LANDMARKS)))
         metric.process(None, samples)
         results.update(metric.evaluate(len(samples)))
-    return Run(name, samples, results, train_seconds(work_dir))
+    return Run(name, samples, read_samples(samples), results,
+               train_seconds(work_dir))
 
 
 def train_seconds(work_dir: Path) -> float:

@@ -6,5 +6,4 @@ pcloss = dict(
 
 # Each side of the garment by itself. A config adds `metainfo`, which tells
 # the landmarks of either side.
-pcloss_left_right = dict(
-    type='PCLoss', beta=0.001, topk=2, groups='left-right')
+pcloss_left_right = {**pcloss, 'topk': 2, 'groups': 'left-right'}
