@@ -1,15 +1,20 @@
 from numbers import Real
-from typing import Optional, Sequence, Tuple, Union
+from typing import Any, Optional, Sequence, Union
 
 import torch
 import torch.nn as nn
 from mmengine.logging import MessageHub
-from mmpose.models.losses import KLDiscretLoss, RLELoss
+from mmpose.models.losses import RLELoss
 from mmpose.registry import MODELS
 from torch import Tensor
 
-from ...functional import check_groups, position_constraint, soft_argmax
+from ...functional import check_groups, position_constraint
 from ...groups import left_right_groups
+from .head_outputs import check_base, read_coordinates
+
+_SEVERAL = ('PCLoss: a mask, or weights of single pixels, belong to the maps '
+            'of a whole image with several objects; PCLoss needs the '
+            'landmarks of one object per sample')
 
 
 @MODELS.register_module()
@@ -18,21 +23,25 @@ class PCLoss(nn.Module):
 
     .. math:: L = L_{base} + \beta \cdot L_{PC}
 
-    Takes the place of ``loss`` in the stock heads. Coordinates come from
-    what the head passes on: heatmaps (B, K, H, W) and SimCC vectors (B, K, W)
-    through the integral operation, the target through the same one, so that
-    both terms share one minimum; coordinates (B, K, 2) as they are. They are
-    compared in units of the input image's width and height, [0, 1], and in
-    float32 whatever autocast says. Nothing remains in a checkpoint: its keys
-    are those of the model with ``base`` alone. Source: "Position Constraint
-    Loss for Fashion Landmark Estimation", 2020, see
+    Takes the place of ``loss`` in the stock heads of one object per sample.
+    Coordinates come from what the head passes on: heatmaps (B, K, H, W) and
+    SimCC vectors (B, K, W) through the integral operation, the target through
+    the same one, so that both terms share one minimum; coordinates (B, K, 2)
+    as they are, all three in units of the input image's width and height,
+    [0, 1]. Poses (B, K, 3) and sequences of them (B, T, K, 3) are compared
+    frame by frame in the unit of their labels. All of it in float32 whatever
+    autocast says. Nothing remains in a checkpoint: its keys are those of the
+    model with ``base`` alone. Source: "Position Constraint Loss for Fashion
+    Landmark Estimation", 2020, see
     :func:`pcloss_mmpose.functional.position_constraint` for the formula.
 
-    In training the two parts, which add up to the head's loss, are logged as
-    ``loss_base`` and ``loss_pc``.
+    In training the two parts, which add up to the loss, are logged as
+    ``loss_base`` and ``loss_pc``: of a head with several stages, each with a
+    loss, their mean over the stages. Any other attribute is that of ``base``.
 
     Args:
-        base (dict | nn.Module): The stock loss, or its config.
+        base (dict | nn.Module): The stock loss, or its config. Of a
+            ``MultipleLossWrapper``, the loss of the coordinates in it.
         beta (float): Weight of the constraint. Defaults to 0.001.
         alpha (float): Sharpness of the integral operation on heatmaps.
             Defaults to 25.
@@ -46,8 +55,10 @@ class PCLoss(nn.Module):
             set class, a metainfo file, or a metainfo dict.
 
     Raises:
-        ValueError: For a setting that is not allowed, at construction; when
-            predicted and target heatmaps differ in size, at the first step.
+        ValueError: For a setting or a base that is not allowed, at
+            construction; when the head passes on something else than the
+            landmarks of one object, or predicted and target heatmaps differ
+            in size, at the first step.
 
     Example:
         >>> import torch
@@ -93,7 +104,10 @@ class PCLoss(nn.Module):
         else:
             check_groups(groups)
         self.base = MODELS.build(base) if isinstance(base, dict) else base
-        self.beta = beta
+        check_base(self.base)
+        # Not `beta`: who reads that of a SimCC head's loss, as DWPose's
+        # distiller does, wants the temperature of `base`.
+        self.pc_weight = beta
         self.alpha = alpha
         self.topk = topk
         self.groups = groups
@@ -101,78 +115,67 @@ class PCLoss(nn.Module):
         self._register_state_dict_hook(_drop_base_from_keys)
         self._register_load_state_dict_pre_hook(_add_base_to_keys)
 
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            return getattr(super().__getattr__('base'), name)
+
     def forward(self, *args, **kwargs) -> Tensor:
         """Loss of a batch, called by the head as ``base`` would be.
 
         Args:
-            output: Heatmaps (B, K, H, W), coordinates (B, K, 2), or a pair
-                of SimCC vectors (B, K, W) and (B, K, H). With ``RLELoss``
-                as ``base``, sigma (B, K, 2) follows.
+            output: Heatmaps (B, K, H, W), coordinates (B, K, D) or
+                (B, T, K, D) with D of 2 or 3, or a pair of SimCC vectors
+                (B, K, W) and (B, K, H). With ``RLELoss`` as ``base``, sigma
+                (B, K, 2) follows; with ``CombinedTargetMSELoss``, heatmaps
+                are (B, 3K, H, W), and only the response maps are read.
             target: The same for the targets.
-            target_weight (Tensor, optional): (B, K), (B, K, 1) or (B, K, 2).
+            target_weight (Tensor, optional): (B, K), (B, K, 1) or (B, K, D);
+                with T after B for sequences.
             **kwargs: Whatever else ``base`` takes.
 
         Returns:
-            Tensor: Scalar.
+            Tensor: Scalar, or of the shape that ``base`` gives.
         """
         output, target, *rest = args
         if isinstance(self.base, RLELoss):
             target, *rest = rest
-        weight = rest[0] if rest else kwargs.get(
-            'target_weight', kwargs.get('target_weights'))
-        constraint = self.beta * self._constraint(output, target, weight)
+        if len(rest) > 1 or kwargs.get('mask') is not None:
+            raise ValueError(_SEVERAL)
+        weight = rest[0] if rest else kwargs.get('target_weight',
+                                                 kwargs.get('target_weights'))
+        constraint = self.pc_weight * self._constraint(output, target, weight)
         loss = self.base(*args, **kwargs)
         if self.training:
             hub = MessageHub.get_current_instance()
-            hub.update_scalar('train/loss_base', loss.detach())
+            hub.update_scalar('train/loss_base', loss.detach().mean())
             hub.update_scalar('train/loss_pc', constraint.detach())
         return loss + constraint
 
     def _constraint(self, output, target, weight: Optional[Tensor]) -> Tensor:
         first = output[0] if isinstance(output, (tuple, list)) else output
         with torch.autocast(first.device.type, enabled=False):
-            pred, true = self._coordinates(output, target)
-            if weight is not None and weight.dim() == 3:
-                weight = weight[..., 0]
-            return position_constraint(pred, true, weight, self.groups,
-                                       self.topk)
-
-    def _coordinates(self, output, target) -> Tuple[Tensor, Tensor]:
-        """Predicted and true (B, K, 2), (x, y) in [0, 1]."""
-        if isinstance(output, (tuple, list)):
-            # The distributions that the base loss compares.
-            if not isinstance(self.base, KLDiscretLoss):
-                raise TypeError('PCLoss on SimCC vectors needs KLDiscretLoss '
-                                f'as base, found {type(self.base).__name__}')
-            pred = [(x.float() * self.base.beta).softmax(-1) for x in output]
-            true = [(x.float() * self.base.label_beta).softmax(-1) if self.base
-                    .label_softmax else x.float() / x.float().sum(
-                        -1, keepdim=True).clamp_min(1e-12) for x in target]
-            return _expectation(pred), _expectation(true)
-        if output.dim() == 3:
-            return output, target
-        if output.shape != target.shape:
-            raise ValueError(
-                'heatmaps differ: the model gives (B, K, H, W) = '
-                f'{tuple(output.shape)}, the encoder {tuple(target.shape)}; '
-                "K, the landmarks, and W x H, the encoder's heatmap_size in "
-                'the pipeline, must be those of the head')
-        size = output.new_tensor(
-            [output.shape[-1], output.shape[-2]], dtype=torch.float32)
-        return (soft_argmax(output, self.alpha) / size,
-                soft_argmax(target, self.alpha) / size)
+            pred, true = read_coordinates(output, target, self.base,
+                                          self.alpha)
+            if pred.shape[-2] < 2:
+                raise ValueError('PCLoss: one landmark has no position '
+                                 'relative to others, found an output of '
+                                 f'{tuple(first.shape)}')
+            if weight is not None:
+                if weight.dim() > pred.dim():
+                    raise ValueError(_SEVERAL)
+                if weight.dim() == pred.dim():
+                    weight = weight[..., 0]
+                weight = weight.reshape(-1, weight.shape[-1])
+            # The frames of a sequence are poses of their own.
+            return position_constraint(
+                pred.flatten(0, -3), true.flatten(0, -3), weight, self.groups,
+                self.topk)
 
 
 def _is_number(value) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def _expectation(probabilities: Sequence[Tensor]) -> Tensor:
-    """Mean positions (B, K, D) in [0, 1] of D marginals (B, K, bins)."""
-    return torch.stack([
-        p @ torch.arange(p.shape[-1], dtype=p.dtype, device=p.device) /
-        p.shape[-1] for p in probabilities
-    ], -1)
 
 
 def _drop_base_from_keys(module, state_dict, prefix, local_metadata):

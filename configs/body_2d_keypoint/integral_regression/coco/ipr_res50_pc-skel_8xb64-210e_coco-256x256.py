@@ -1,0 +1,17 @@
+_base_ = [
+    'mmpose::body_2d_keypoint/integral_regression/coco/'
+    'ipr_res50_8xb64-210e_coco-256x256.py', '../../../_base_/losses/pcloss.py'
+]
+custom_imports = dict(imports=['pcloss_mmpose'], allow_failed_imports=False)
+
+# The stock head sums two losses: the constraint joins the first, that of the
+# coordinates; the second compares heatmaps.
+model = dict(
+    head=dict(
+        loss=dict(losses=[
+            dict(
+                base=_base_.model.head.loss.losses[0],
+                metainfo='CocoDataset',
+                **_base_.pcloss_left_right),
+            _base_.model.head.loss.losses[1],
+        ])))

@@ -1,0 +1,124 @@
+"""Coordinates from what a stock head passes to its loss.
+
+Shapes: B images, K landmarks, D of 2 or 3 coordinates, T frames. Coordinates
+are (x, y), or (x, y, z).
+"""
+from typing import Sequence, Tuple
+
+import torch
+import torch.nn as nn
+from mmpose.models.losses import KLDiscretLoss
+from mmpose.models.losses.heatmap_loss import CombinedTargetMSELoss
+from torch import Tensor
+
+from ...functional import soft_argmax
+
+# Stock losses that compare something else than the landmarks of one object.
+# Where another loss does, the shapes tell at the first step.
+UNSUITABLE = dict(
+    AssociativeEmbeddingLoss='tags that group the landmarks of an image',
+    BCELoss='labels',
+    CombinedLoss='nothing itself; wrap a loss in it',
+    FeaLoss='features',
+    InfoNCELoss='features',
+    IoULoss='boxes',
+    JSDiscretLoss='distributions; wrap the coordinates\' loss beside it',
+    KDLoss='a model with its teacher',
+    MLECCLoss='distributions over bins that move with each predicted box',
+    MultipleLossWrapper='several outputs; wrap the coordinates\' loss in it, '
+    'the first of its losses',
+    OKSLoss='all objects of an image, in its pixels',
+    SemiSupervisionLoss='poses without labels',
+    VariFocalLoss='labels')
+
+
+def check_base(base: nn.Module) -> None:
+    """Refuse a stock loss that does not compare landmarks of one object.
+
+    Args:
+        base (nn.Module): The loss that the constraint joins.
+
+    Raises:
+        ValueError: Saying what the loss compares instead.
+    """
+    name = type(base).__name__
+    if name in UNSUITABLE:
+        raise ValueError(
+            f'PCLoss: {name} cannot be base, it compares {UNSUITABLE[name]}; '
+            'allowed are losses that compare the landmarks of one object')
+
+
+def read_coordinates(output, target, base: nn.Module,
+                     alpha: float) -> Tuple[Tensor, Tensor]:
+    """Predicted and true coordinates, in float32 or more.
+
+    Heatmaps and SimCC vectors go through the integral operation, target and
+    prediction through the same one.
+
+    Args:
+        output: Heatmaps (B, K, H, W), of which ``CombinedTargetMSELoss`` has
+            two maps of offsets after each; coordinates (B, K, D) or
+            (B, T, K, D); or a pair of SimCC vectors (B, K, W), (B, K, H).
+        target: The same for the targets.
+        base (nn.Module): The loss that compares them.
+        alpha (float): Sharpness of the integral operation on heatmaps.
+
+    Returns:
+        tuple[Tensor, Tensor]: Both (B, K, D) or (B, T, K, D): coordinates as
+        they are, others in units of the maps' width and height, [0, 1].
+
+    Raises:
+        ValueError: If these are not the landmarks of one object, or the
+            heatmaps differ in size.
+
+    Example:
+        >>> import torch
+        >>> from mmpose.models.losses import KeypointMSELoss
+        >>> from pcloss_mmpose.models.losses.head_outputs import (
+        ...     read_coordinates)
+        >>> heatmaps = torch.zeros(1, 1, 64, 48)
+        >>> heatmaps[0, 0, 16, 12] = 1.
+        >>> pred, true = read_coordinates(heatmaps, heatmaps.clone(),
+        ...                               KeypointMSELoss(), alpha=50.)
+        >>> true
+        tensor([[[0.2500, 0.2500]]])
+    """
+    if isinstance(output, (tuple, list)):
+        # The distributions that the base loss compares.
+        if not isinstance(base, KLDiscretLoss):
+            raise ValueError('PCLoss on SimCC vectors needs KLDiscretLoss as '
+                             f'base, found {type(base).__name__}')
+        pred = [(x.float() * base.beta).softmax(-1) for x in output]
+        true = [
+            (x.float() * base.label_beta).softmax(-1) if base.label_softmax
+            else x.float() / x.float().sum(-1, keepdim=True).clamp_min(1e-12)
+            for x in target
+        ]
+        return _expectation(pred), _expectation(true)
+    if output.dim() in (3, 4) and output.shape[-1] in (2, 3):
+        return output, target
+    if output.dim() != 4:
+        raise ValueError('PCLoss reads heatmaps (B, K, H, W), coordinates '
+                         '(B, K, D) or (B, T, K, D) with D of 2 or 3, and '
+                         'pairs of SimCC vectors, found an output of '
+                         f'{tuple(output.shape)}')
+    if output.shape != target.shape:
+        raise ValueError(
+            'heatmaps differ: the model gives (B, K, H, W) = '
+            f'{tuple(output.shape)}, the encoder {tuple(target.shape)}; '
+            "K, the landmarks, and W x H, the encoder's heatmap_size in "
+            'the pipeline, must be those of the head')
+    if isinstance(base, CombinedTargetMSELoss):
+        output, target = output[:, ::3], target[:, ::3]
+    size = output.new_tensor([output.shape[-1], output.shape[-2]],
+                             dtype=torch.float32)
+    return (soft_argmax(output, alpha) / size,
+            soft_argmax(target, alpha) / size)
+
+
+def _expectation(probabilities: Sequence[Tensor]) -> Tensor:
+    """Mean positions (B, K, D) in [0, 1] of D marginals (B, K, bins)."""
+    return torch.stack([
+        p @ torch.arange(p.shape[-1], dtype=p.dtype, device=p.device) /
+        p.shape[-1] for p in probabilities
+    ], -1)
