@@ -4,18 +4,17 @@ Everything goes through the stock train.py and test.py. A second call goes on
 where the first one stopped.
 """
 import argparse
-import os
 import re
 import signal
 import subprocess
 import sys
-from collections import deque
 from pathlib import Path
 
 from mmengine.config import Config
 
-from pcloss_mmpose.comparison import (comparison_table, draw_differences,
-                                      read_run)
+from pcloss_mmpose.comparison import (call_stock_tool, compare,
+                                      draw_differences, print_terminal,
+                                      read_models, to_markdown)
 
 TOOLS = Path(__file__).resolve().parent
 CONFIGS = TOOLS.parent / 'configs/fashion_2d_keypoint/topdown_heatmap/fld'
@@ -50,35 +49,17 @@ def parse_args():
     return parser.parse_args()
 
 
-def call(command, log):
-    """Run a command into a log file, showing its epochs."""
-    tail = deque(maxlen=20)
-    with open(log, 'a') as file, subprocess.Popen(
-            list(map(str, command)),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            universal_newlines=True) as process:
-        try:
-            for line in process.stdout:
-                file.write(line)
-                tail.append(line)
-                step = STEP.search(line)
-                # the last of an epoch's logs, one in ten steps
-                if step and int(step[2]) + 10 > int(step[3]):
-                    print(
-                        f'  epoch {step[1]:>2}  loss {step[5]}  '
-                        f'left {step[4]}',
-                        flush=True)
-        except BaseException:  # no training without its demo
-            process.terminate()
-            raise
-    if process.returncode:
-        sys.exit(f'{"".join(tail)}\n{command[1]} failed; its whole output is '
-                 f'in {log}')
+def show_epoch(line):
+    step = STEP.search(line)
+    # the last of an epoch's logs, one in ten steps
+    if step and int(step[2]) + 10 > int(step[3]):
+        print(
+            f'  epoch {step[1]:>2}  loss {step[5]}  left {step[4]}',
+            flush=True)
 
 
-def train_and_test(name, config, data, work_dir, options, init=None):
-    """One model from nothing, or from where it stopped, to predictions."""
+def train(name, config, data, work_dir, options, init=None):
+    """One model from nothing, or from where it stopped; its checkpoint."""
     work_dir.mkdir(parents=True, exist_ok=True)
     cfg = Config.fromfile(config)
     cfg.merge_from_dict(options)
@@ -99,31 +80,41 @@ def train_and_test(name, config, data, work_dir, options, init=None):
     note = work_dir / 'last_checkpoint'
     reached = note.read_text().strip() if note.exists() else ''
     if Path(reached).name != last.name:
-        print(f'{name}: training, {"resumed" if reached else "from the start"}'
-              f' (log: {log})', flush=True)
-        call([
-            sys.executable, TOOLS / 'train.py', config, '--work-dir', work_dir,
-            *(['--resume'] if reached else [])
-        ], log)
-    predictions = work_dir / 'predictions.pkl'
-    if (not predictions.exists()
-            or predictions.stat().st_mtime < last.stat().st_mtime):
-        print(f'{name}: testing', flush=True)
-        unfinished = work_dir / 'predictions.part.pkl'
-        call([
-            sys.executable, TOOLS / 'test.py', config, last, '--work-dir',
-            work_dir / 'test', '--dump', unfinished
-        ], log)
-        os.replace(unfinished, predictions)
-    return read_run(name, predictions, work_dir), last
+        print(
+            f'{name}: training, {"resumed" if reached else "from the start"}'
+            f' (log: {log})',
+            flush=True)
+        call_stock_tool('train.py', [
+            config, '--work-dir', work_dir, *(['--resume'] if reached else [])
+        ], log, show_epoch)
+    return last
 
 
-def compare(runs, folder):
-    table = comparison_table(runs)
-    (folder / 'table.md').write_text(table)
-    draw_differences(*runs, folder / 'comparison.png')
-    print(f'\n{table}\ntable: {folder / "table.md"}\n'
+def train_and_compare(data, folder, options, starts=None):
+    """Both models, each from a checkpoint if given; their checkpoints."""
+    checkpoints = {
+        name:
+        train(name, CONFIGS / config, data, folder / name, options, starts
+              and starts[name])
+        for name, config in MODELS.items()
+    }
+    tested = set()
+
+    def show_test(work_dir, line):
+        if work_dir not in tested:
+            print(f'{work_dir}: testing', flush=True)
+        tested.add(work_dir)
+
+    models = read_models([f'{name}={folder / name}' for name in MODELS],
+                         show_test)
+    comparison = compare(models)
+    (folder / 'table.md').write_text(to_markdown(comparison), encoding='utf-8')
+    draw_differences(models, folder / 'comparison.png')
+    print()
+    print_terminal(comparison)
+    print(f'\ntable: {folder / "table.md"}\n'
           f'picture: {folder / "comparison.png"}')
+    return checkpoints
 
 
 def main():
@@ -136,8 +127,10 @@ def main():
     print('pictures: data for the training', flush=True)
     rendered = subprocess.run([
         sys.executable, TOOLS / 'dataset_converters/render_garments.py',
-        '--layout', 'fld', '--num', str(args.num), '--seed', str(args.seed),
-        '--size', '192', '--split', 'train:0.7,val:0.1,test:0.2', '--out',
+        '--layout', 'fld', '--num',
+        str(args.num), '--seed',
+        str(args.seed), '--size', '192', '--split',
+        'train:0.7,val:0.1,test:0.2', '--out',
         str(args.data)
     ])
     if rendered.returncode:
@@ -150,24 +143,18 @@ def main():
         'default_hooks.checkpoint.interval': 1,  # what a resumption costs
         'default_hooks.checkpoint.max_keep_ckpts': 1,
     }
-    runs, checkpoints = zip(*(train_and_test(
-        name, CONFIGS / config, args.data, args.work_dir / name, options)
-                              for name, config in MODELS.items()))
-    compare(runs, args.work_dir)
+    checkpoints = train_and_compare(args.data, args.work_dir, options)
     if args.real:
-        real = args.work_dir.with_name(
+        folder = args.work_dir.with_name(
             f'{args.work_dir.name}-{Path(args.real).resolve().name}')
-        runs = [
-            train_and_test(name, CONFIGS / config, args.real, real / name,
-                           {**options, **REAL}, checkpoint)[0]
-            for (name, config), checkpoint in zip(MODELS.items(), checkpoints)
-        ]
-        compare(runs, real)
+        train_and_compare(args.real, folder, {**options, **REAL}, checkpoints)
 
 
 if __name__ == '__main__':
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
+    except (ValueError, RuntimeError) as error:
+        sys.exit(f'demo.py: {error}')
     except KeyboardInterrupt:
         sys.exit('stopped, the same command goes on from here')

@@ -1,10 +1,15 @@
 """Runs and the paper side by side."""
-from .paper import PaperRow, paper_rows
+from .formats import print_terminal, to_csv, to_latex, to_markdown
+from .models import Model, read_models
+from .paper import PAPER_DATASETS, PaperRow, paper_rows, paper_rows_for
 from .picture import draw_differences
 from .run import Run, read_run
-from .table import comparison_table
+from .table import Comparison, Table, compare
+from .work_dir import call_stock_tool
 
 __all__ = [
-    'PaperRow', 'Run', 'comparison_table', 'draw_differences', 'paper_rows',
-    'read_run'
+    'Comparison', 'Model', 'PAPER_DATASETS', 'PaperRow', 'Run', 'Table',
+    'call_stock_tool', 'compare', 'draw_differences', 'paper_rows',
+    'paper_rows_for', 'print_terminal', 'read_models', 'read_run', 'to_csv',
+    'to_latex', 'to_markdown'
 ]

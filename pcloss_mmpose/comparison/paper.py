@@ -8,8 +8,17 @@ import math
 from pathlib import Path
 from typing import Dict, List, NamedTuple
 
+from ..datasets.metainfo import FLD_LANDMARKS
+
 PAPER_TABLES = Path(__file__).with_name('paper_tables.csv')
 AVERAGE = 'NE (avg.)'
+#: Data set of the paper -> its tables, the more precise first, and the
+#: ``dataset_name`` of ours and of mmpose's that are the same data.
+PAPER_DATASETS = {
+    'fld': ((2, ), ('fld', 'deepfashion_full')),
+    'deepfashion': ((1, ), ('deepfashion_c', )),
+    'fashionai': ((4, 3), ('fashionai', )),
+}
 
 
 class PaperRow(NamedTuple):
@@ -35,6 +44,12 @@ class PaperRow(NamedTuple):
     average: float
     landmarks: Dict[str, float]
 
+    @property
+    def label(self) -> str:
+        """How tables call the row: "pc-skel" as in names of configs."""
+        suffix = ' pc-skel' if self.skeleton else ' pc' if self.pcloss else ''
+        return f'{self.model}{suffix}'
+
 
 def paper_rows() -> List[PaperRow]:
     """Read the rows of the paper's tables, in the paper's order.
@@ -57,3 +72,37 @@ def paper_rows() -> List[PaperRow]:
         PaperRow(*key, average=landmarks.pop(AVERAGE), landmarks=landmarks)
         for key, landmarks in errors.items()
     ]
+
+
+def paper_rows_for(name: str, dataset: str) -> List[PaperRow]:
+    """The paper's rows to stand beside models of a data set.
+
+    Args:
+        name (str): A key of ``PAPER_DATASETS``.
+        dataset (str): ``dataset_name`` of the models' test set.
+
+    Returns:
+        list[PaperRow]: With the landmarks called as in our data sets; what
+        two of the paper's tables have, once.
+
+    Raises:
+        ValueError: If the models' data set is another one.
+
+    Examples:
+        >>> row = paper_rows_for('fld', 'fld')[-1]
+        >>> row.label, row.landmarks['left collar']
+        ('SPB pc-skel', 2.86)
+    """
+    tables, datasets = PAPER_DATASETS[name]
+    if dataset not in datasets:
+        raise ValueError(
+            f"the paper's {name} is the data set {' or '.join(datasets)}, "
+            f"the runs are on {dataset or 'one that the pickle does not name'}"
+        )
+    rows: Dict[str, PaperRow] = {}
+    for table in tables:
+        for row in paper_rows():
+            if row.table == table:
+                errors = dict(zip(FLD_LANDMARKS, row.landmarks.values()))
+                rows.setdefault(row.label, row._replace(landmarks=errors))
+    return list(rows.values())

@@ -1,54 +1,67 @@
-"""Test images on which two runs differ most."""
+"""Test images on which models differ most."""
 import os
 from pathlib import Path
+from typing import Sequence
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from mmcv import imread
 
-from .run import Run
+from .models import Model
 
 # Distinct for the colour-blind (Okabe and Ito) and on any garment.
 TRUTH, WRONG = '#56b4e9', '#e69f00'
 
 
-def draw_differences(first: Run, second: Run, file: Path,
+def draw_differences(models: Sequence[Model],
+                     file: Path,
                      num_images: int = 8) -> None:
-    """Draw truth and both predictions where the runs differ most.
+    """Draw truth and predictions where the models differ most.
 
     Images are those with the largest difference of the mean normalised
-    error, whichever run is the better one.
+    error of their visible landmarks, whichever model is the better one. Of a
+    model with several seeds the first one is drawn.
 
     Args:
-        first (Run): The baseline.
-        second (Run): On the same images.
+        models (Sequence[Model]): On the same images, the baseline first.
         file (Path): A .png; its folder must exist.
         num_images (int): Defaults to 8.
-    """
-    errors = np.stack([first.image_errors, second.image_errors])
-    chosen = np.argsort(-abs(errors[0] - errors[1]))[:num_images]
-    truth = first.batch
-    preds = [None, truth.pred, second.batch.pred]
 
-    columns = 6
-    rows = -(-len(chosen) * 3 // columns)
+    Raises:
+        ValueError: If an image cannot be read.
+    """
+    runs = [model.runs[0] for model in models]
+    truth = runs[0]
+    distances = np.stack([run.distances() for run in runs])
+    measured = ~np.isnan(distances)
+    errors = (
+        np.where(measured, distances, 0).sum(2) /
+        np.maximum(measured.sum(2), 1))
+    spread = errors.max(0) - errors.min(0)
+    # With one model: where it is worst.
+    chosen = np.argsort(-(spread if len(runs) > 1 else errors[0]))[:num_images]
+
+    panels = 1 + len(runs)
+    columns = panels * max(1, 6 // panels)
+    rows = -(-len(chosen) * panels // columns)
     figure = Figure(figsize=(1.9 * columns, 2.75 * rows), dpi=110)
     FigureCanvasAgg(figure)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for axis in axes:
         axis.set_axis_off()
     for place, n in enumerate(chosen):
-        image = imread(first.samples[n]['img_path'], channel_order='rgb')
-        x1, y1, x2, y2 = first.samples[n]['gt_instances']['bboxes'][0]
+        image = _read(truth.images[n])
+        x1, y1, x2, y2 = truth.boxes[n]
         pad = 0.15 * max(x2 - x1, y2 - y1)
-        titles = [
-            'truth', f'{first.name} {100 * errors[0, n]:.1f} %',
-            f'{second.name} {100 * errors[1, n]:.1f} %'
+        titles = ['truth'] + [
+            f'{model.name} {100 * error:.1f} %'
+            for model, error in zip(models, errors[:, n])
         ]
-        labelled = truth.labelled[n]
+        preds = [None] + [run.pred for run in runs]
+        labelled = truth.visibility[n] > 0
         for column, (title, pred) in enumerate(zip(titles, preds)):
-            axis = axes[3 * place + column]
+            axis = axes[panels * place + column]
             axis.imshow(image)
             axis.set_xlim(max(x1 - pad, -.5), min(x2 + pad, image.shape[1]))
             axis.set_ylim(min(y2 + pad, image.shape[0]), max(y1 - pad, -.5))
@@ -64,8 +77,20 @@ def draw_differences(first: Run, second: Run, file: Path,
                     *points.T, 'D', ms=3.5, mfc=WRONG, mec='black', mew=.6)
     figure.suptitle(
         'Circle: true position. Diamond: prediction, with a line to the '
-        'truth. Mean error in % of the box.', fontsize=9)
+        f'truth. Mean error in % of the {truth.unit}.',
+        fontsize=9)
     figure.tight_layout(rect=(0, 0, 1, 0.99))
+    file = Path(file)
     temporary = file.with_name(f'.{file.name}')
     figure.savefig(temporary, format='png')
     os.replace(temporary, file)
+
+
+def _read(path: str) -> np.ndarray:
+    try:
+        image = imread(path)
+    except OSError as error:
+        raise ValueError(f'{path}: the test image cannot be read ({error})')
+    if image is None:
+        raise ValueError(f'{path}: not an image')
+    return image[..., ::-1]  # BGR

@@ -1,72 +1,176 @@
-"""Runs side by side, as the paper's tables."""
-from typing import Sequence
+"""Figures of models as tables of text, laid out as the paper's."""
+import math
+from typing import List, NamedTuple, Sequence
 
 import numpy as np
 
-from .run import Run
+from ..evaluation.metrics.samples import OCCLUDED, VISIBLE
+from .figures import Figure, compute_figures
+from .measures import AVERAGE, DUPLICATE, OUTLIER, PCK
+from .models import Model
+from .paper import PaperRow
+
+# A wider table is turned: what it has as columns become rows.
+_MOST_COLUMNS = 10
 
 
-def comparison_table(runs: Sequence[Run]) -> str:
-    """Markdown table of runs on the same test set.
+class Table(NamedTuple):
+    """Text in rows and columns.
 
-    One row a landmark, then the average, outliers, duplicates and training
-    time; one column a run, and its difference to the first.
+    Attributes:
+        title (str): What the figures are.
+        header (list[str]): The first one is that of the rows' labels.
+        rows (list[list[str]]): As long as the header. A label that begins
+            with two blanks belongs to a row above it.
+    """
+    title: str
+    header: List[str]
+    rows: List[List[str]]
+
+
+class Comparison(NamedTuple):
+    """Figures, the tables of them, and what has to be said with them."""
+    figures: List[Figure]
+    tables: List[Table]
+    notes: List[str]
+
+
+def compare(models: Sequence[Model],
+            paper: Sequence[PaperRow] = ()) -> Comparison:
+    """Measure models and lay their figures out.
 
     Args:
-        runs (Sequence[Run]): At least two, the baseline first.
-
-    Returns:
-        str: The table, errors in percent of the box.
-
-    Raises:
-        ValueError: If the runs are not over the same images.
+        models (Sequence[Model]): On the same images, the baseline first.
+        paper (Sequence[PaperRow]): The paper's rows to stand beside; they
+            must be of the models' data set.
     """
-    first = runs[0]
-    images = [s['img_path'] for s in first.samples]
-    for run in runs[1:]:
-        if [s['img_path'] for s in run.samples] != images:
-            raise ValueError(f'{run.name} and {first.name} were tested on '
-                             'different images')
-    names = [
-        key for key in first.results
-        if key.startswith('NE/') and not key.startswith('NE/num_')
-    ]
-    rows = [(key[3:], [100 * run.results[key] for run in runs], '.2f')
-            for key in names]
-    for label, key in (('**NE (avg.)**', 'NE'), ('outliers', 'outlier_rate'),
-                       ('duplicates', 'duplicate_rate')):
-        digits = '.3f' if key == 'duplicate_rate' else '.2f'
-        rows.append((label, [100 * run.results[key] for run in runs], digits))
-    rows.append(('training, minutes', [run.train_seconds / 60
-                                       for run in runs], '.1f'))
+    figures = compute_figures(models)
+    unit = f'% of the {models[0].runs[0].unit}'
+    titles = {
+        'average': f'Normalised error, {unit}',
+        'landmarks': f'Normalised error of each landmark, {unit}',
+        'parts': f'{AVERAGE} of parts, {unit}',
+        'failures': 'Failures in %, and the measures of MMPose',
+    }
+    tables = {}
+    for key, title in titles.items():
+        chosen = [f for f in figures if f.measure.table == key]
+        if key == 'average' and (len(models) > 1 or paper):
+            tables[key] = _averages(title, figures)
+        elif chosen:
+            table = _models_as_rows(title, chosen)
+            wide = len(table.header) > _MOST_COLUMNS
+            tables[key] = _turned(table) if wide else table
+    if paper:
+        table = tables['landmarks' if paper[0].landmarks else 'average']
+        table.rows.append(['the paper'] + [''] * (len(table.header) - 1))
+        table.rows.extend(_paper_row(row, table.header) for row in paper)
+    return Comparison(figures, list(tables.values()),
+                      _notes(models, bool(paper)))
 
-    header = ['error, % of the box', first.name]
-    for run in runs[1:]:
-        header += [run.name, 'difference']
-    body = []
-    for label, values, digits in rows:
-        cells = [label, format(values[0], digits)]
-        for value in values[1:]:
-            change = value - values[0]
-            relative = ('' if not values[0] else
-                        f' ({100 * change / values[0]:+.1f} %)')
-            cells += [
-                format(value, digits),
-                format(change, '+' + digits) + relative
+
+def _text(value: float, digits: int, sign: str = '') -> str:
+    return '-' if math.isnan(value) else f'{value:{sign}.{digits}f}'
+
+
+def _averages(title: str, figures: Sequence[Figure]) -> Table:
+    """One row a model: the average, its difference and what that is worth."""
+    figures = [f for f in figures if f.measure.name == AVERAGE]
+    several = max(f.seeds for f in figures) > 1
+    header = ['', AVERAGE, *(['±', 'seeds'] if several else [])]
+    if len(figures) > 1:
+        header += ['difference', 'difference, %', '95 % interval', '']
+    rows = []
+    for i, f in enumerate(figures):
+        row = [f.model, _text(f.measure.value, 2)]
+        if several:
+            row += [_text(f.std, 2), str(f.seeds)]
+        if i > 0:
+            verdict = ('holds 0: no clear difference' if f.low <= 0 <= f.high
+                       else 'lower' if f.high < 0 else 'higher')
+            row += [
+                _text(f.difference, 2, '+'),
+                _text(f.relative, 1, '+'),
+                f'{_text(f.low, 2, "+")} to {_text(f.high, 2, "+")}', verdict
             ]
-        body.append(cells)
-    widths = np.max([[len(c) for c in cells] for cells in [header, *body]], 0)
+        rows.append(row + [''] * (len(header) - len(row)))
+    return Table(title, header, rows)
 
-    def line(cells):
-        return '| ' + ' | '.join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(cells, widths))) + ' |'
 
-    rule = '|' + '|'.join(
-        '-' * (width + 2) if i == 0 else '-' * (width + 1) + ':'
-        for i, width in enumerate(widths)) + '|'
-    counts = (f"{first.results['NE/num_images']} test images, "
-              f"{first.results['NE/num_landmarks']} visible landmarks; "
-              'outlier: error over 10 % of the box; duplicate: a pair of '
-              'landmarks predicted within 2 % of each other that is not')
-    return '\n'.join([line(header), rule, *map(line, body), '', counts]) + '\n'
+def _models_as_rows(title: str, figures: Sequence[Figure]) -> Table:
+    names = list(dict.fromkeys(f.measure.name for f in figures))
+    rows = []
+    for model in dict.fromkeys(f.model for f in figures):
+        found = {f.measure.name: f for f in figures if f.model == model}
+        own = [found.get(name) for name in names]
+
+        def line(label, attribute, sign='', digits=None):
+            rows.append([label] + [
+                '-' if f is None else _text(
+                    attribute(f), f.measure.digits if digits is
+                    None else digits, sign) for f in own
+            ])
+
+        line(model, lambda f: f.measure.value)
+        seeds = max(f.seeds for f in found.values())
+        if seeds > 1:
+            line(f'  ± ({seeds} seeds)', lambda f: f.std)
+        if model != figures[0].model:
+            line('  difference', lambda f: f.difference, '+')
+            line('  difference, %', lambda f: f.relative, '+', 1)
+    return Table(title, ['', *names], rows)
+
+
+def _turned(table: Table) -> Table:
+    header, *rows = zip(table.header, *table.rows)
+    return Table(table.title, [label.strip() for label in header],
+                 [list(row) for row in rows])
+
+
+def _paper_row(row: PaperRow, header: Sequence[str]) -> List[str]:
+    errors = {**row.landmarks, AVERAGE: row.average}
+    return [f'  {row.label}'] + [
+        _text(errors[name], 2) if name in errors else '' for name in header[1:]
+    ]
+
+
+def _notes(models: Sequence[Model], paper: bool) -> List[str]:
+    run = models[0].runs[0]
+    counted = ~np.isnan(run.size[:, :1])
+    images = len(set(run.images))
+    numbers = [((run.visibility == code) & counted).sum()
+               for code in (VISIBLE, OCCLUDED)]
+    kinds = f'{numbers[0]} visible and {numbers[1]} occluded landmarks'
+    if not run.tells_occlusion:
+        kinds = (f'{numbers[0]} labelled landmarks (the data set does not '
+                 'tell which are occluded, all count as visible)')
+    notes = [f'{images} test images, {kinds}.']
+    skipped = int((~counted).sum())
+    if skipped:
+        notes.append(f'{skipped} garments are left out: the landmarks that '
+                     'set the scale are not annotated.')
+    mean = ('over all landmarks at once'
+            if run.pooled else 'of the landmarks\' means')
+    notes.append(
+        f'{AVERAGE}: mean {mean}. Visible landmarks only, unless said. '
+        f'Outlier: error over {100 * OUTLIER:g} % of the {run.unit}; '
+        'duplicate: a pair of landmarks predicted within '
+        f'{100 * DUPLICATE:g} % of each other that is not. PCK@{PCK}, AUC '
+        '(in %) and EPE are for visible and occluded landmarks.')
+    seeds = max(len(model.runs) for model in models)
+    if len(models) > 1:
+        drawn = ('the images, and the seeds of a model that has several,'
+                 if seeds > 1 else 'the images')
+        notes.append(
+            f'Differences are to {models[0].name}. 95 % interval: bootstrap, '
+            f'1,000 times {drawn} drawn with replacement, the same images for '
+            'all models. ' +
+            ('Of two or three seeds it is too narrow.' if seeds > 1 else
+             'It does not tell how other seeds of the models would do.'))
+    if seeds > 1:
+        notes.append('±: standard deviation over the seeds.')
+    if paper:
+        notes.append('The paper\'s models were trained and tested on the '
+                     'official data; pc: with PCLoss, pc-skel: with '
+                     'skeleton-like groups too.')
+    return notes

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from pcloss_mmpose.comparison.paper import paper_rows
+from pcloss_mmpose.comparison.paper import paper_rows, paper_rows_for
 from pcloss_mmpose.evaluation.functional import mean_over_landmarks
 
 ROWS = paper_rows()
@@ -43,3 +43,28 @@ def test_tables_3_and_4_agree():
     assert len(shared) == 4
     for row in shared:
         assert fine[row[2:6]] == pytest.approx(row.average, abs=0.005)
+
+
+def test_rows_for_a_data_set():
+    rows = paper_rows_for('fashionai', 'fashionai')
+    assert [(row.label, row.average)
+            for row in rows] == [('FashionNet', 10.1724),
+                                 ('FashionNet pc', 9.8295),
+                                 ('FashionNet pc-skel', 9.7078),
+                                 ('FPN', 4.1219), ('FPN pc', 3.9646),
+                                 ('FPN pc-skel', 3.9110), ('SPB', 4.10),
+                                 ('SPB pc-skel', 3.90)]
+    rows = paper_rows_for('deepfashion', 'deepfashion_c')
+    assert len(rows) == 9
+    assert rows[0].landmarks['left waistline'] == 8.54
+
+
+@pytest.mark.parametrize('name, dataset, message', [
+    ('fld', 'deepfashion_c', "the paper's fld is the data set fld or "
+     'deepfashion_full, the runs are on deepfashion_c'),
+    ('fld', '', 'one that the pickle does not name'),
+    ('fashionai', 'fld', 'the runs are on fld'),
+])
+def test_another_data_set_is_refused(name, dataset, message):
+    with pytest.raises(ValueError, match=message):
+        paper_rows_for(name, dataset)

@@ -1,0 +1,157 @@
+"""From the runs of a command line to models, each with one or more seeds."""
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+import numpy as np
+from mmengine.config import Config
+from mmengine.utils import import_modules_from_strings
+
+from .run import Run, read_run
+from .work_dir import (PREDICTIONS, find_config, find_predictions,
+                       train_seconds, training_settings)
+
+
+class Model(NamedTuple):
+    """What tables call by one name: the seeds of one config."""
+    name: str
+    runs: Sequence[Run]
+
+
+def read_models(
+    arguments: Sequence[str],
+    watch: Optional[Callable[[str, str], None]] = None,
+) -> List[Model]:
+    """Read runs, test them where need be, and tell which are seeds.
+
+    Runs with one label are seeds of one config. So are work directories
+    without labels whose stored configs train the same model on the same data
+    by the same schedule, unless their seeds are equal too.
+
+    Args:
+        arguments (Sequence[str]): ``PATH`` or ``LABEL=PATH``, the baseline
+            first; each path is a work directory of ``train.py`` or a pickle
+            of ``test.py --dump``.
+        watch (callable, optional): Gets the path of a work directory that is
+            being tested and each line of ``test.py``.
+
+    Returns:
+        list[Model]: On the same images, in the same order.
+
+    Raises:
+        ValueError: If a run is absent, given twice, cannot be read, or is
+            not over the same images, landmarks and truth as the first.
+        RuntimeError: If ``test.py`` fails.
+    """
+    given = [_split(argument) for argument in arguments]
+    for _, path in given:
+        if not path.exists():
+            raise ValueError(f'{path}: no such work directory or pickle')
+    (path, times), = Counter(p.resolve() for _, p in given).most_common(1)
+    if times > 1:
+        raise ValueError(f'{path}: given {times} times')
+
+    groups: Dict[object, List[Tuple[Path, Run]]] = {}
+    repeated: Counter = Counter()
+    first = None
+    for label, path in given:
+        name = label or _default_name(path.resolve())
+        if path.is_file():
+            run, key = read_run(path, name), path
+        else:
+            run, cfg = _read_work_dir(path, name, watch)
+            settings = training_settings(cfg, path)
+            seed = (cfg.get('randomness') or {}).get('seed')
+            key = (settings, repeated[settings, seed])
+            repeated[settings, seed] += seed is not None
+        first = first or run
+        check_comparable(first, run)
+        groups.setdefault(label or key, []).append((path, run))
+    names = [_common_name([run.name for _, run in g]) for g in groups.values()]
+    return [
+        Model(
+            name if names.count(name) == 1 else str(group[0][0]),
+            [run for _, run in group])
+        for name, group in zip(names, groups.values())
+    ]
+
+
+def _split(argument: str) -> Tuple[str, Path]:
+    label, equals, path = argument.partition('=')
+    if equals and label and not Path(argument).exists():
+        return label, Path(path)
+    return '', Path(argument)
+
+
+def _default_name(path: Path) -> str:
+    if path.is_dir():
+        return path.name
+    # called after its work directory
+    return path.parent.name if path.name == PREDICTIONS else path.stem
+
+
+def _common_name(names: Sequence[str]) -> str:
+    return os.path.commonprefix(list(names)).rstrip('-_. ') or names[0]
+
+
+def _read_work_dir(path: Path, name: str,
+                   watch: Optional[Callable]) -> Tuple[Run, Config]:
+    predictions = find_predictions(
+        path, watch and (lambda line: watch(str(path), line)))
+    cfg = Config.fromfile(find_config(path), import_custom_modules=False)
+    if cfg.get('custom_imports'):  # may register the data set
+        import_modules_from_strings(
+            cfg.custom_imports['imports'], allow_failed_imports=True)
+    return read_run(predictions, name, cfg, train_seconds(path)), cfg
+
+
+def check_comparable(first: Run, run: Run) -> None:
+    """Refuse runs whose difference would not be the models' alone.
+
+    Raises:
+        ValueError: Other landmarks, images or truth; the message says which.
+    """
+    pair = f'{run.name} and {first.name}'
+    numbers = [r.gt.shape[1] for r in (run, first)]
+    if numbers[0] != numbers[1]:
+        raise ValueError(
+            f'{pair} have different landmarks: {numbers[0]} and {numbers[1]}')
+    for names in zip(run.landmarks, first.landmarks):
+        if names[0] != names[1]:
+            raise ValueError(f'{pair} have different landmarks: {names[0]!r} '
+                             f'in the place of {names[1]!r}')
+    images = [Counter(_relative(r.images)) for r in (run, first)]
+    if images[0] != images[1]:
+        surplus = [
+            f'{sum(more.values())} of {a.name}\'s {len(a.images)} are not '
+            f'among {b.name}\'s, such as {next(iter(more))}'
+            for a, b, more in ((run, first, images[0] - images[1]),
+                               (first, run, images[1] - images[0])) if more
+        ]
+        raise ValueError(
+            f'{pair} were tested on different images: {", ".join(surplus)}')
+    if run.pooled != first.pooled:
+        raise ValueError(f'{pair} are normalised differently, by the '
+                         f'{run.unit} and by the {first.unit}')
+    labelled = (first.visibility > 0)[..., None]
+    truths = (
+        ('visibility codes', run.visibility, first.visibility),
+        ('true landmarks', run.gt * labelled, first.gt * labelled),
+        ('ground-truth boxes', run.boxes, first.boxes),
+    )
+    for what, ours, theirs in truths:
+        # annotations in pixels, of which mmpose keeps 32 bits
+        same = np.isclose(ours, theirs, rtol=0, atol=0.01)
+        if not same.all():
+            differ = ~same.reshape(len(same), -1).all(1)
+            raise ValueError(
+                f'{pair} were tested on different truth: the {what} of '
+                f'{differ.sum()} of {len(differ)} images differ, such as of '
+                f'{run.images[int(np.argmax(differ))]}')
+
+
+def _relative(images: Sequence[str]) -> List[str]:
+    """Paths below the folder of all: where a data set lies is no matter."""
+    folder = os.path.commonpath([os.path.dirname(p) for p in images])
+    return [p[len(folder):].lstrip(os.sep) for p in images]

@@ -1,0 +1,126 @@
+"""tools/compare.py, as a user runs it, in this process."""
+import csv
+import io
+import json
+import runpy
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpose.models import build_pose_estimator
+
+ROOT = Path(__file__).parents[2]
+CONFIG = (
+    ROOT / 'configs/fashion_2d_keypoint/topdown_heatmap/fld' /
+    'td-hm_res18_1xb32-18e_fld-96x64.py')
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Runs the tool in the temporary folder; returns its output."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(signal, 'signal', lambda *_: None)
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, 'argv', ['compare.py', *arguments])
+        runpy.run_path(str(ROOT / 'tools/compare.py'), run_name='__main__')
+        return capsys.readouterr().out
+
+    return run
+
+
+def make_work_dir(folder, seed):
+    """As train.py leaves it, of a model that has learnt nothing."""
+    folder.mkdir()
+    cfg = Config.fromfile(CONFIG)
+    cfg.test_dataloader.update(num_workers=0, persistent_workers=False)
+    cfg.randomness = dict(seed=seed)
+    cfg.dump(folder / 'config.py')
+    init_default_scope('mmpose')
+    torch.manual_seed(seed)
+    state = build_pose_estimator(cfg.model).state_dict()
+    torch.save(dict(state_dict=state, meta={}), folder / 'epoch_18.pth')
+    (folder / 'last_checkpoint').write_text(f'gone/{folder.name}/epoch_18.pth')
+
+
+def test_work_directories_are_tested_first(tmp_path, run):
+    """The figures are those that the Runner's own evaluation has found."""
+    (tmp_path / 'data').mkdir()
+    subprocess.run([
+        sys.executable,
+        str(ROOT / 'tools/dataset_converters/render_garments.py'), '--layout',
+        'fld', '--num', '20', '--size', '96', '--out', 'data/FLD', '--split',
+        'train:0.2,val:0.2,test:0.6'
+    ],
+                   check=True)
+    for seed, name in enumerate(('one run', 'other')):
+        make_work_dir(tmp_path / name, seed)
+    # Two labels, because the configs differ by nothing but the seed.
+    runs = ['one=one run', 'two=other']
+    text = run(*runs, '--csv', '-')
+    rows = {
+        (r['measure'], r['model']): float(r['value'])
+        for r in csv.DictReader(io.StringIO(text))
+    }
+    for name, folder in (('one', 'one run'), ('two', 'other')):
+        (log, ) = (tmp_path / folder).glob('test/*/*.json')
+        logged = json.loads(log.read_text().splitlines()[-1])
+        for ours, theirs in (('NE (avg.)', 'NE'), ('left hem', 'NE/left hem'),
+                             ('outliers', 'outlier_rate'), ('duplicates',
+                                                            'duplicate_rate'),
+                             ('PCK@0.2', 'PCK'), ('AUC', 'AUC')):
+            assert rows[ours, name] == pytest.approx(
+                100 * logged[theirs], abs=1e-3)
+        assert rows['EPE, px', name] == pytest.approx(logged['EPE'], rel=1e-4)
+        assert not list((tmp_path / folder).glob('*.part*'))
+
+    # Nothing is tested twice; without labels they are seeds.
+    for log in tmp_path.glob('*/test.log'):
+        log.unlink()
+    text = run('one run', 'other', '--paper', 'fld')
+    assert '± (2 seeds)' in text and 'FashionNet pc-skel' in text
+    assert not list(tmp_path.glob('*/test.log'))
+
+
+def test_files(tmp_path, run, write, make_samples, paint):
+    errors = np.zeros((2, 2, 8))
+    errors[:, :, 0] = [[8., 0.], [4., 0.]]
+    for name, error in zip(('base', 'other'), errors):
+        write(f'{name}.pkl', paint(make_samples(error)))
+    options = [
+        f'--{key}={key}.out' for key in ('markdown', 'latex', 'csv', 'picture')
+    ]
+    text = run('base.pkl', 'other.pkl', *options)
+    assert 'holds 0: no clear difference' in text
+    assert '| other ' in (tmp_path / 'markdown.out').read_text()
+    assert r'\toprule' in (tmp_path / 'latex.out').read_text()
+    assert 'landmarks,left collar,base,1,4.0' in (tmp_path /
+                                                  'csv.out').read_text()
+    assert (tmp_path / 'picture.out').read_bytes().startswith(b'\x89PNG')
+    assert not list(tmp_path.glob('*.part')) + list(tmp_path.glob('.*'))
+    text = run('base.pkl', '--markdown', '-')
+    assert text.startswith('**Normalised error')
+
+
+@pytest.mark.parametrize('arguments, message', [
+    (['a.pkl', 'nowhere'], 'nowhere: no such work directory or pickle'),
+    (['a.pkl', '.'], 'a work directory without a checkpoint'),
+    (['a.pkl', 'b.pkl'], 'b and a were tested on different images'),
+    (['a.pkl', '--paper', 'fashionai'], "the paper's fashionai is"),
+    (['a.pkl', '--csv', 'no/where.csv'], 'No such file'),
+])
+def test_what_is_wrong_is_one_sentence(arguments, message, run, write,
+                                       make_samples):
+    write('a.pkl', make_samples(np.ones((3, 8))))
+    write('b.pkl', make_samples(np.ones((2, 8))))
+    with pytest.raises(SystemExit) as exit:
+        run(*arguments)
+    text = str(exit.value)
+    assert text.startswith('compare.py: ') and message in text
+    assert '\n' not in text

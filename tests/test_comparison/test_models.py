@@ -1,0 +1,169 @@
+import os
+import pickle
+
+import numpy as np
+import pytest
+
+from pcloss_mmpose.comparison import read_models
+
+
+@pytest.fixture
+def work_dir(tmp_path, make_samples):
+    """Makes work directories of finished, tested models."""
+
+    def work_dir(name, seed=None, lr=1e-3, load_from=None, errors=None):
+        folder = tmp_path / name
+        folder.mkdir(parents=True)
+        (folder / 'best_NE_epoch_1.pth').write_text('')
+        samples = make_samples([[1.] * 8] * 2 if errors is None else errors)
+        (folder / 'predictions.pkl').write_bytes(pickle.dumps(samples))
+        (folder / 'config.py').write_text(
+            f'randomness = dict(seed={seed})\n'
+            f'work_dir = {str(folder)!r}\n'
+            f'load_from = {load_from!r}\n'
+            f'optim_wrapper = dict(optimizer=dict(type="Adam", lr={lr}))\n'
+            'test_dataloader = dict(dataset=dict(type="FLDDataset"))\n')
+        return str(folder)
+
+    return work_dir
+
+
+def shape(models):
+    return [(m.name, len(m.runs)) for m in models]
+
+
+def test_seeds_are_told_by_their_configs(work_dir):
+    runs = [
+        work_dir('pc_seed0', 0, lr=2.),
+        work_dir('base-0', 0),
+        work_dir('base-1', 1),
+        work_dir('pc_seed1', 1, lr=2.),
+        work_dir('finetuned', 2, load_from='elsewhere/imagenet.pth'),
+    ]
+    assert shape(read_models(runs)) == [('pc_seed', 2), ('base', 2),
+                                        ('finetuned', 1)]
+
+
+def test_runs_without_a_noted_seed_had_different_ones(work_dir):
+    runs = [work_dir('a/pc'), work_dir('b/pc'), work_dir('base', lr=2.)]
+    assert shape(read_models(runs)) == [('pc', 2), ('base', 1)]
+
+
+def test_the_same_config_and_seed_are_two_models(work_dir):
+    runs = [work_dir('one', 0), work_dir('two', 0)]
+    assert shape(read_models(runs)) == [('one', 1), ('two', 1)]
+
+
+def test_what_has_been_tested_is_no_other_config(work_dir):
+    """test.py notes its checkpoint where a start would stand."""
+    runs = [
+        work_dir('a0', 0),
+        work_dir('a1', 1, load_from='work_dirs/a1/best_NE_epoch_1.pth')
+    ]
+    assert shape(read_models(runs)) == [('a', 2)]
+
+
+def test_labels_come_first(work_dir, write, make_samples):
+    dump = write('x=y.pkl', make_samples([[2.] * 8] * 2))
+    runs = [
+        f'base={work_dir("a", 0)}', f'other={work_dir("b", 1)}',
+        f'base={dump}',
+        str(dump.parent / 'b' / 'predictions.pkl')
+    ]
+    models = read_models(runs)
+    assert shape(models) == [('base', 2), ('other', 1), ('b', 1)]
+    assert models[0].runs[1].pred[0, 0, 1] == 52
+    # An equals sign in a path is no label.
+    assert shape(read_models([str(dump)])) == [('x=y', 1)]
+
+
+def test_pickles_of_one_name_are_told_apart(work_dir):
+    runs = [f'{work_dir(name)}/predictions.pkl' for name in ('a/pc', 'b/pc')]
+    assert [m.name for m in read_models(runs)] == runs
+
+
+def test_where_the_images_lie_is_no_matter(write, make_samples):
+    errors = np.ones((3, 8))
+    runs = [
+        write('a.pkl', make_samples(errors, folder='data/img')),
+        write('b.pkl', make_samples(errors[::-1], folder='/set/FLD/img'))
+    ]
+    assert len(read_models(list(map(str, runs)))) == 2
+
+
+def other_path(samples):
+    samples[1]['img_path'] = 'data/img/other.png'
+
+
+def other_truth(samples):
+    samples[1]['raw_ann_info']['keypoints'][0] += 1
+    samples[1]['gt_instances']['keypoints'][0, 0, 0] += 1
+
+
+def other_code(samples):
+    samples[1]['raw_ann_info']['keypoints'][2] = 1
+
+
+def other_box(samples):
+    samples[1]['gt_instances']['bboxes'][0, 2] = 90
+
+
+def other_names(samples):
+    for sample in samples:
+        sample['dataset_name'] = 'deepfashion2'
+
+
+@pytest.mark.parametrize('change, message', [
+    (other_path,
+     "b and a were tested on different images: 1 of b's 3 are not among a's, "
+     "such as other.png, 1 of a's 3 are not among b's, such as 0001.png"),
+    (lambda s: s.pop(), "1 of a's 3 are not among b's, such as 0002.png"),
+    (lambda s: s.append(dict(s[0], id=9)), "1 of b's 4 are not among a's"),
+    (other_truth, 'different truth: the true landmarks of 1 of 3 images '
+     'differ, such as of data/img/0001.png'),
+    (other_code, 'the visibility codes of 1 of 3 images differ'),
+    (other_box, 'the ground-truth boxes of 1 of 3 images differ'),
+])
+def test_other_images_and_truth_are_refused(change, message, write,
+                                            make_samples):
+    first = write('a.pkl', make_samples(np.ones((3, 8))))
+    samples = make_samples(np.ones((3, 8)))
+    change(samples)
+    with pytest.raises(ValueError) as error:
+        read_models([str(first), str(write('b.pkl', samples))])
+    assert message in str(error.value)
+
+
+def test_unlabelled_positions_may_differ(write, make_samples):
+    codes = [[2] * 7 + [0]]
+    first, second = (make_samples([[1.] * 8], codes=codes) for _ in range(2))
+    second[0]['gt_instances']['keypoints'][0, 7] = 5
+    read_models([str(write('a.pkl', first)), str(write('b.pkl', second))])
+
+
+@pytest.mark.parametrize('dataset, number, message', [
+    ('fld', 6, 'b and a have different landmarks: 6 and 8'),
+    ('hands', 8, "different landmarks: 'thumb' in the place of 'left collar'"),
+    ('fashionai', 24, 'a have different landmarks'),
+])
+def test_other_landmarks_are_refused(dataset, number, message, write,
+                                     make_samples, monkeypatch):
+    from pcloss_mmpose.comparison import landmarks
+    info = dict(
+        dataset_name='hands',
+        keypoint_info={k: dict(name='thumb')
+                       for k in range(8)})
+    hands = type('Hands', (), dict(METAINFO=info))
+    monkeypatch.setitem(landmarks.DATASETS.module_dict, 'Hands', hands)
+    first = write('a.pkl', make_samples(np.ones((2, 8))))
+    second = write('b.pkl', make_samples(np.ones((2, number)), dataset))
+    with pytest.raises(ValueError, match=message):
+        read_models([str(first), str(second)])
+
+
+def test_absent_and_repeated_runs_are_refused(write, make_samples):
+    dump = str(write('a.pkl', make_samples([[1.] * 8])))
+    with pytest.raises(ValueError, match='nowhere: no such work directory'):
+        read_models([dump, 'label=nowhere'])
+    with pytest.raises(ValueError, match='a.pkl: given 2 times'):
+        read_models([dump, f'b={os.path.relpath(dump)}'])

@@ -1,0 +1,44 @@
+import cv2
+import numpy as np
+import pytest
+
+from pcloss_mmpose.comparison import draw_differences, read_models
+
+
+@pytest.fixture
+def models(write, make_samples, paint):
+
+    def models(*runs):
+        files = []
+        for n, errors in enumerate(runs):
+            table = np.zeros((len(errors), 8))
+            table[:, 0] = errors
+            files.append(str(write(f'{n}.pkl', paint(make_samples(table)))))
+        return read_models(files)
+
+    return models
+
+
+@pytest.mark.parametrize('runs', [
+    [[1., 50., 3.], [1., 2., 3.]],
+    [[1., 50., 3.], [1., 50., 3.], [2., 2., 3.]],
+    [[1., 50., 3.]],
+])
+def test_picture_shows_where_models_differ_most(runs, models, tmp_path):
+    draw_differences(models(*runs), tmp_path / 'one.png', num_images=1)
+    picture = cv2.imread(str(tmp_path / 'one.png'))
+    # of the three grey images the second one, value 40, fills the panels
+    grey = (picture == 40).all(-1).mean()
+    assert grey > 0.1 > (picture == 80).all(-1).mean()
+    assert not list(tmp_path.glob('.*'))
+
+
+def test_images_that_are_gone_are_named(models, tmp_path):
+    read = models([1.], [2.])
+    (tmp_path / '0000.png').write_bytes(b'no image')
+    with pytest.raises(ValueError, match='0000.png: not an image'):
+        draw_differences(read, tmp_path / 'one.png')
+    (tmp_path / '0000.png').unlink()
+    with pytest.raises(ValueError, match='0000.png: the test image cannot'):
+        draw_differences(read, tmp_path / 'one.png')
+    assert not list(tmp_path.glob('*one.png'))

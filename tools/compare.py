@@ -1,0 +1,129 @@
+"""Compare trained models on their test set, with the paper if wanted."""
+import argparse
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import (BarColumn, MofNCompleteColumn, Progress, TextColumn,
+                           TimeRemainingColumn)
+
+from pcloss_mmpose.comparison import (PAPER_DATASETS, compare,
+                                      draw_differences, paper_rows_for,
+                                      print_terminal, read_models, to_csv,
+                                      to_latex, to_markdown)
+
+STEP = re.compile(r'Epoch\(test\) +\[ *(\d+)/(\d+)\]')
+HELP = """\
+RUN   work directory of mmpose's train.py: its predictions.pkl, if that is
+      newer than the best checkpoint (the last one where there is no best);
+      else mmpose's test.py makes it first, with the config in there.
+      Or a pickle of mmpose's test.py --dump.
+
+seeds Runs with the same LABEL are seeds of one model. So are, without
+      labels, work directories whose configs have the same model, training
+      data, schedule and optimiser, but not the same seed. Tables then show
+      the mean and the standard deviation.
+
+All runs must be on the same images with the same truth. Differences are to
+the first model, paired by image. The 95 % interval is a bootstrap of the
+difference of the average: 1,000 times, images are drawn with replacement,
+the same for all models; of a model with several seeds, the seeds as well.
+Errors are in units of the box, in FashionAI of the distance between armpits
+or waistband ends, as the data set's papers have it.
+"""
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        'runs',
+        nargs='+',
+        metavar='[LABEL=]RUN',
+        help='the first one is the baseline')
+    parser.add_argument(
+        '--paper',
+        choices=list(PAPER_DATASETS),
+        help='put the paper\'s rows for this data set beside')
+    for name, what in (('markdown', 'the tables'), ('latex', 'the tables'),
+                       ('csv', 'all figures, one a row,')):
+        parser.add_argument(
+            f'--{name}',
+            metavar='FILE',
+            help=f'write {what} as {name}; - is the standard output, in '
+            'place of the tables there')
+    parser.add_argument(
+        '--picture',
+        metavar='FILE.png',
+        help='draw the images on which the models differ most')
+    return parser.parse_args()
+
+
+class TestBar(Progress):
+    """How far mmpose's test.py is, on the standard error."""
+
+    def __init__(self, console):
+        super().__init__(
+            TextColumn('testing {task.description}', markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=console)
+        self.runs = {}
+
+    def show(self, run, line):
+        if run not in self.runs:
+            self.start()
+            self.runs[run] = self.add_task(run, total=None)
+        step = STEP.search(line)
+        if step:
+            done, total = map(int, step.groups())
+            self.update(self.runs[run], completed=done, total=total)
+
+
+def write(file, text):
+    if file == '-':
+        sys.stdout.write(text)
+        return
+    part = Path(f'{file}.part')
+    part.write_text(text, encoding='utf-8')
+    os.replace(part, file)
+
+
+def main():
+    args = parse_args()
+    try:
+        bar = TestBar(Console(stderr=True))
+        try:
+            models = read_models(args.runs, bar.show)
+        finally:
+            if bar.runs:
+                bar.stop()
+        paper = []
+        if args.paper:
+            paper = paper_rows_for(args.paper, models[0].runs[0].dataset)
+        comparison = compare(models, paper)
+        if '-' not in (args.markdown, args.latex, args.csv):
+            print_terminal(comparison)
+        for file, text in ((args.markdown, to_markdown(comparison)),
+                           (args.latex, to_latex(comparison)),
+                           (args.csv, to_csv(comparison, paper))):
+            if file:
+                write(file, text)
+        if args.picture:
+            draw_differences(models, args.picture)
+    except (ValueError, OSError, RuntimeError) as error:
+        sys.exit(f'{Path(sys.argv[0]).name}: {error}')
+
+
+if __name__ == '__main__':
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit('stopped, the same command goes on from here')
