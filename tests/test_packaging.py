@@ -106,7 +106,11 @@ def test_wheel_asks_for_nothing(wheel):
     exec((ROOT / 'pcloss_mmpose' / 'version.py').read_text(), version)
     assert metadata['Version'] == version['__version__']
     assert metadata['Requires-Python'] == '>=3.8'
-    assert metadata.get_all('Requires-Dist') is None
+    # One package, and that only for whoever asks for it.
+    requirement, = map(Requirement, metadata.get_all('Requires-Dist'))
+    assert requirement.name == 'mmpretrain'
+    assert requirement.marker.evaluate({'extra': 'vitpose'})
+    assert not requirement.marker.evaluate({'extra': ''})
 
 
 def test_source_distribution_builds_the_same_wheel(source, wheel, tmp_path):

@@ -27,10 +27,13 @@ CONSTRAINTS = ROOT / 'constraints.txt'
 BUILD_TOOLS = ['pip', 'setuptools', 'wheel', 'ninja', 'cython', 'packaging']
 TORCH = ['torch', 'torchvision', 'numpy']
 # The headless OpenCV needs no graphics libraries of the system.
+# albumentations and mmpretrain are options of mmpose: the pipelines of RTMPose
+# and the backbone of ViTPose.
 LIBRARIES = [
-    'addict', 'json-tricks', 'matplotlib', 'munkres', 'opencv-python-headless',
-    'pillow', 'pycocotools', 'pyyaml', 'rich', 'scipy', 'shapely', 'six',
-    'termcolor', 'terminaltables', 'tqdm', 'yapf', 'pytest'
+    'addict', 'albumentations', 'json-tricks', 'matplotlib', 'mmpretrain',
+    'munkres', 'opencv-python-headless', 'pillow', 'pycocotools', 'pyyaml',
+    'rich', 'scipy', 'shapely', 'six', 'termcolor', 'terminaltables', 'tqdm',
+    'yapf', 'pytest'
 ]
 # Without their declared dependencies: chumpy (mmpose) does not build and is
 # never imported, opencv-python (mmengine) would overwrite the headless one.
@@ -372,7 +375,8 @@ def install_stack(state):
             write_state(state)
     install_built('mmcv', 'import mmcv.ops')
     install_built('xtcocotools', 'import xtcocotools.mask')
-    if query('import mmpose.models, mmdet, xtcocotools.coco') is None:
+    if query('import albumentations, mmpose.models, mmdet, mmpretrain.models, '
+             'xtcocotools.coco') is None:
         raise SetupError(f'the stack does not import; the log is {LOG}')
 
 
