@@ -1,177 +1,209 @@
 """Every config of the project loads, builds, learns and predicts."""
-from pathlib import Path
-
-import numpy as np
 import pytest
 import torch
+from config_tools import (FILES, build, find, load, load_baseline, plain,
+                          samples, shrink, training_loss, variant, walk,
+                          without_constraint)
 from mmengine.config import Config
-from mmengine.hub import get_config
 from mmengine.registry import init_default_scope
 from mmpose.models import build_pose_estimator
 from mmpose.registry import MODELS
-from mmpose.testing import get_packed_inputs
 
-CONFIGS = Path(__file__).parents[1] / 'configs'
-FILES = sorted(
-    str(f.relative_to(CONFIGS)) for f in CONFIGS.rglob('*.py')
-    if '_base_' not in f.parts)
+from pcloss_mmpose.models import PCLoss
 
-
-def load(file):
-    cfg = Config.fromfile(CONFIGS / file)
-    init_default_scope(cfg.default_scope)
-    return cfg
+SPLITS = ('train', 'val', 'test')
+# What a config over a stock one may change beside the loss.
+MAY_DIFFER = ('custom_imports', 'val_evaluator', 'test_evaluator',
+              'default_hooks', 'fashion_metrics', 'pcloss',
+              'pcloss_left_right')
 
 
-def plain(cfg):
-    """Settings without the scope that mmpose:: bases are marked with."""
-    if isinstance(cfg, dict):
-        return {k: plain(v) for k, v in cfg.items() if k != '_scope_'}
-    if isinstance(cfg, (list, tuple)):
-        return [plain(v) for v in cfg]
-    return cfg
+# With this scope a config's tests run one after the other, on one model.
+@pytest.fixture(scope='module', params=FILES)
+def file(request):
+    return request.param
 
 
-def build(cfg):
-    torch.manual_seed(0)
-    return build_pose_estimator(cfg.model)
+@pytest.fixture(scope='module')
+def cfg(file):
+    return load(file)
 
 
-def batch(model, cfg):
-    """Two random images. The models are fully convolutional: small ones."""
-    data = get_packed_inputs(
-        num_keypoints=cfg.model.head.out_channels,
-        img_shape=(128, 96),
-        input_size=(96, 128),
-        heatmap_size=(24, 32))
-    data = model.data_preprocessor(data, training=True)
-    for sample in data['data_samples']:  # shuffled at random
-        sample.set_metainfo(dict(flip_indices=[1, 0, 3, 2, 5, 4, 7, 6]))
-    return data
+@pytest.fixture(scope='module')
+def small(file):
+    return shrink(load(file))
 
 
-def pipelines(cfg):
-    return {
-        name: cfg[f'{name}_dataloader'].dataset.pipeline
-        for name in ('train', 'val', 'test')
-    }
+@pytest.fixture(scope='module')
+def model(small):
+    return build(small)
 
 
-def find(pipeline, kind):
-    found = [step for step in pipeline if step.type == kind]
-    assert len(found) == 1
-    return found[0]
-
-
-def test_there_are_configs():
-    assert len(FILES) >= 11
-
-
-@pytest.mark.parametrize('file', FILES)
-def test_overrides_reach_their_place(file):
-    cfg = load(file)
+def test_overrides_reach_their_place(cfg):
     decoder = plain(cfg.model.head.decoder)
-    loaders = pipelines(cfg)
-    target = find(loaders['train'], 'GenerateTarget')
-    assert plain(target.encoder) == decoder == plain(cfg.codec)
-    for pipeline in loaders.values():
-        assert find(pipeline, 'TopdownAffine').input_size == tuple(
-            decoder['input_size'])
-    # What a reader of the config sees is what the loaders use.
-    for name, pipeline in loaders.items():
-        assert plain(cfg[f'{name}_pipeline']) == plain(pipeline)
-
-    if '/fld/' in file:
-        for name in ('train', 'val', 'test'):
-            dataset = cfg[f'{name}_dataloader'].dataset
-            assert (dataset.type, dataset.split) == ('FLDDataset', name)
-            assert dataset.get('test_mode', False) == (name != 'train')
-        metrics = [m.type for m in cfg.test_evaluator]
-        assert metrics == [m.type for m in cfg.val_evaluator]
-        assert metrics[:2] == ['NormalizedError', 'LandmarkFailures']
-    loss = cfg.model.head.loss
-    assert (loss.type == 'PCLoss') == ('_pc' in file)
-    if '_pc' in file:
-        assert plain(loss.base) == dict(
-            type='KeypointMSELoss', use_target_weight=True)
-        assert (loss.get('groups') == 'left-right') == ('_pc-skel' in file)
+    assert decoder == plain(cfg.codec)
+    encoders = [
+        step['encoder'] for step in walk(cfg._cfg_dict)
+        if 'encoder' in step and step.get('type', '').startswith('Generate')
+    ]
+    assert encoders
+    for encoder in encoders:
+        assert plain(encoder) == decoder
+    for name in SPLITS:
+        pipeline = cfg[f'{name}_dataloader'].dataset.pipeline
+        affine, = find(pipeline, 'TopdownAffine')
+        assert plain(affine.input_size) == decoder['input_size']
+        # What a reader of the config sees is what the loaders use.
+        if f'{name}_pipeline' in cfg:
+            assert plain(cfg[f'{name}_pipeline']) == plain(pipeline)
     assert 'pcloss_mmpose' in cfg.custom_imports.imports
+    assert [m.type for m in cfg.val_evaluator
+            ] == [m.type for m in cfg.test_evaluator
+                  ] if isinstance(cfg.val_evaluator, list) else True
 
 
-@pytest.mark.parametrize('file', FILES)
-def test_builds_learns_and_predicts(file):
-    cfg = load(file)
-    model = build(cfg).train()
-    data = batch(model, cfg)
-    loss, _ = model.parse_losses(model(**data, mode='loss'))
+def test_data_set_and_its_split(file, cfg):
+    own = dict(
+        fld='FLDDataset',
+        deepfashion_c='DeepFashionCDataset',
+        fashionai='FashionAIDataset').get(file.split('/')[2])
+    for name in SPLITS:
+        dataset = cfg[f'{name}_dataloader'].dataset
+        assert dataset.get('test_mode', False) == (name != 'train')
+        if own:
+            assert dataset.type == own
+            assert dataset.get('split', name) == name
+    if 'fashion' in file.split('/')[0]:
+        metrics = [m.type for m in cfg.test_evaluator]
+        assert {'NormalizedError', 'LandmarkFailures'} <= set(metrics)
+
+
+def test_the_constraint_is_all_that_is_added(file, cfg):
+    losses = find(cfg.model.head.loss, 'PCLoss')
+    if not variant(file):
+        assert not losses
+        return
+    assert losses
+    for loss in losses:
+        assert (loss.get('groups', 'all') != 'all') == (
+            variant(file) == 'pc-skel')
+    stock = load_baseline(file)
+    ours = without_constraint(plain(cfg.to_dict()))
+    theirs = plain(stock.to_dict())
+    if 'dsnt' in file:  # the config says why
+        theirs['model']['head']['loss']['losses'][1][
+            'use_target_weight'] = False
+    assert set(theirs) <= set(ours)
+    for key in ours:
+        if key not in MAY_DIFFER:
+            assert ours[key] == theirs[key], key
+    imports = theirs.get('custom_imports', {}).get('imports', [])
+    assert set(ours['custom_imports']['imports']) == {
+        *([imports] if isinstance(imports, str) else imports), 'pcloss_mmpose'
+    }
+    for split in ('val', 'test'):
+        metrics = ours[f'{split}_evaluator']
+        stock_metrics = theirs[f'{split}_evaluator']
+        for metric in (stock_metrics if isinstance(stock_metrics, list) else
+                       [stock_metrics]):
+            assert metric == metrics or metric in metrics
+
+
+def test_learns(file, small, model):
+    model.train().zero_grad()
+    data = samples(small, 'train')
+    loss, _ = training_loss(model, data)
     loss.backward()
     assert torch.isfinite(loss)
+    without = set()
     for name, parameter in model.named_parameters():
-        assert parameter.grad is not None, name
-        assert torch.isfinite(parameter.grad).all(), name
+        if parameter.grad is None:
+            without.add(name)
+        else:
+            assert torch.isfinite(parameter.grad).all(), name
+    if without:  # as in the stock model?
+        assert variant(file), without
+        stock = build(shrink(load_baseline_anew(file))).train()
+        training_loss(stock, data)[0].backward()
+        assert without == {
+            name
+            for name, parameter in stock.named_parameters()
+            if parameter.grad is None
+        }
+    model.zero_grad(set_to_none=True)
 
+
+def load_baseline_anew(file):
+    return Config(load_baseline(file).to_dict())
+
+
+def test_groups(file, small, model):
+    losses = [m for m in model.modules() if isinstance(m, PCLoss)]
+    assert bool(losses) == bool(variant(file))
+    for loss in losses:
+        if variant(file) == 'pc':
+            assert loss.groups is None
+            continue
+        meta = samples(small, 'train', 1)['data_samples'][0].metainfo
+        flip = meta['flip_indices']
+        groups = [set(group) for group in loss.groups]
+        if small.model.head.loss.get('groups') == 'left-right':
+            left, right = groups
+            assert {flip[i] for i in left} == right
+            assert left | right == set(range(len(flip)))
+            # in both: those without a partner
+            assert {i for i in left & right} == {
+                i
+                for i, partner in enumerate(flip) if i == partner
+            }
+        else:
+            assert set.union(*groups) <= set(range(len(flip)))
+
+
+def test_predicts(small, model):
+    """Under the test settings of the config, flip test included."""
     model.eval()
     assert model.test_cfg.flip_test
+    data = samples(small, 'test')
     with torch.no_grad():
-        samples = model(**data, mode='predict')
-    for sample in samples:
-        assert sample.pred_instances.keypoints.shape == (1, 8, 2)
+        results = model.test_step(data)
+    for sample in results:
+        landmarks = len(sample.metainfo['flip_indices'])
+        assert sample.pred_instances.keypoints.shape == (1, landmarks, 2)
+        assert sample.pred_instances.keypoint_scores.shape == (1, landmarks)
 
 
-@pytest.mark.parametrize('file', [f for f in FILES if '_pc' in f])
-def test_dumped_config_builds_the_same_model(file, tmp_path):
-    cfg = load(file)
+def test_dumped_config_builds_the_same_model(cfg, small, model, tmp_path):
     dumped = tmp_path / 'dumped.py'
     cfg.dump(dumped)
     again = Config.fromfile(dumped)
     assert again.to_dict() == cfg.to_dict()
-    first, second = build(cfg), build(again)
-    assert list(first.state_dict()) == list(second.state_dict())
-    ours, theirs = first.head.loss_module, second.head.loss_module
-    for name in ('alpha', 'beta', 'topk', 'groups'):
-        assert getattr(ours, name) == getattr(theirs, name)
-    if '_pc-skel' in file:
-        assert ours.groups == [[0, 2, 4, 6], [1, 3, 5, 7]]
+    second = build(shrink(again))
+    assert list(second.state_dict()) == list(model.state_dict())
+    for ours, theirs in zip(model.modules(), second.modules()):
+        assert type(ours) is type(theirs)
+        if isinstance(ours, PCLoss):
+            for name in ('alpha', 'pc_weight', 'topk', 'groups'):
+                assert getattr(ours, name) == getattr(theirs, name)
 
 
-@pytest.mark.parametrize('file', [
-    'fashion_2d_keypoint/topdown_heatmap/fld/'
-    'td-hm_res18_pc-skel_1xb32-18e_fld-96x64.py',
-    'fashion_2d_keypoint/topdown_heatmap/deepfashion/'
-    'td-hm_res50_pc-skel_8xb64-210e_deepfashion_full-256x192.py',
-])
-def test_checkpoint_serves_the_stock_config(file):
-    """Trained with PCLoss, loaded with strict=True without it: same bits."""
-    cfg = load(file)
-    if '/fld/' in file:
-        stock_cfg = load(file.replace('_pc-skel', ''))
-    else:
-        stock_cfg = get_config(f"mmpose::{file.replace('_pc-skel', '')}")
-    model = build(cfg).train()
-    data = batch(model, cfg)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-    for _ in range(2):
-        optimizer.zero_grad()
-        loss, _ = model.parse_losses(model(**data, mode='loss'))
-        loss.backward()
-        optimizer.step()
-
+def test_checkpoint_serves_the_stock_config(file, small, model):
+    """A model of the constraint, loaded without it: the same bits."""
+    if variant(file) != 'pc-skel':
+        pytest.skip('nothing to compare with')
+    stock_cfg = shrink(load_baseline_anew(file))
+    init_default_scope(stock_cfg.default_scope)
     torch.manual_seed(1)
     stock = build_pose_estimator(stock_cfg.model)
-    assert type(stock.head.loss_module).__name__ == 'KeypointMSELoss'
+    assert not any(isinstance(m, PCLoss) for m in stock.modules())
     stock.load_state_dict(model.state_dict(), strict=True)
     with torch.no_grad():
-        ours = model.eval()(**data, mode='tensor')
-        theirs = stock.eval()(**data, mode='tensor')
-    assert torch.equal(ours, theirs)
-    with torch.no_grad():
-        ours = model(**batch(model, cfg), mode='predict')
-        theirs = stock(**batch(stock, cfg), mode='predict')
+        ours, theirs = (
+            m.eval().test_step(samples(small, 'test')) for m in (model, stock))
     for a, b in zip(ours, theirs):
-        np.testing.assert_array_equal(a.pred_instances.keypoints,
-                                      b.pred_instances.keypoints)
-        np.testing.assert_array_equal(a.pred_instances.keypoint_scores,
-                                      b.pred_instances.keypoint_scores)
+        a, b = a.pred_instances, b.pred_instances
+        assert (a.keypoints == b.keypoints).all()
+        assert (a.keypoint_scores == b.keypoint_scores).all()
 
 
 def test_weights_from_a_local_path(tmp_path):

@@ -10,6 +10,8 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.models import build_pose_estimator
 
+import pcloss_mmpose  # noqa: F401
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / 'README.md').read_text()
 
@@ -32,7 +34,8 @@ def test_every_command_is_known():
     assert [shlex.split(c)[:2] for c in COMMANDS] == [
         ['make', 'demo'], ['make', 'test'], ['make', 'demo-real'],
         ['pip', 'install'], ['python', 'tools/train.py'],
-        ['python', 'tools/test.py'],
+        ['python', 'tools/train.py'], ['python', 'tools/test.py'],
+        ['python', 'tools/compare.py'], ['python', 'tools/check_dataset.py'],
         ['python', 'tools/dataset_converters/render_garments.py']
     ]
 
@@ -55,15 +58,16 @@ def test_make_targets(command):
     assert called in done.stdout
 
 
-def test_render_train_and_test_as_written(tmp_path):
+def test_from_rendering_to_the_comparison_as_written(tmp_path):
     """From the project's folder, with its configs, on little data."""
     for name in ('configs', 'tools'):
         (tmp_path / name).symlink_to(ROOT / name)
-    train, test, render = (
-        [sys.executable, *shlex.split(c)[1:]]
-        for c in (COMMANDS[4], COMMANDS[5], COMMANDS[6]))
-    render[render.index('--num') + 1] = '12'
-    for command in (render + ['--size', '96'], train + QUICK, test):
+    *models, test, compare, check, render = (
+        [sys.executable, *shlex.split(c)[1:]] for c in COMMANDS[4:])
+    render[render.index('--num') + 1] = '24'
+    printed = []
+    for command in (render + ['--size', '96'], check,
+                    *(model + QUICK for model in models), test, compare):
         done = subprocess.run(
             command,
             cwd=tmp_path,
@@ -71,7 +75,10 @@ def test_render_train_and_test_as_written(tmp_path):
             stderr=subprocess.STDOUT,
             universal_newlines=True)
         assert done.returncode == 0, done.stdout
-    assert 'NE: ' in done.stdout
+        printed.append(done.stdout)
+    assert 'NE: ' in printed[-2]
+    for model in ('td-hm_res18_1xb32', 'td-hm_res18_pc-skel_1xb32', 'DLAN'):
+        assert model in printed[-1]
 
 
 def test_config(tmp_path):
@@ -89,7 +96,15 @@ def test_links_and_names():
     links = re.findall(r'\]\(([^)]+)\)', README)
     assert links
     for link in links:
-        assert link.startswith('https://') or (ROOT / link).exists(), link
+        file, _, anchor = link.partition('#')
+        assert link.startswith('https://') or (ROOT / file).exists(), link
+        if anchor:
+            headings = [
+                line.lstrip('# ').lower().replace(' ', '-')
+                for line in (ROOT / file).read_text().splitlines()
+                if line.startswith('#')
+            ]
+            assert anchor in headings, link
     from mmpose.registry import (DATASETS, KEYPOINT_CODECS, METRICS, MODELS,
                                  TRANSFORMS)
     table = README.split('The plugin registers')[1].split('## Start')[0]
@@ -97,7 +112,7 @@ def test_links_and_names():
         name for row in table.splitlines() if row.startswith('| `')
         for name in re.findall(r'`(\w+)`', row.split('|')[1])
     ]
-    assert len(names) == 8
+    assert len(names) == 9
     for name in names:
         assert any(
             r.get(name)

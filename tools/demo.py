@@ -12,9 +12,9 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from pcloss_mmpose.comparison import (call_stock_tool, compare,
-                                      draw_differences, print_terminal,
-                                      read_models, to_markdown)
+from pcloss_mmpose.comparison import (compare, draw_differences,
+                                      print_terminal, read_models, to_markdown)
+from pcloss_mmpose.utils import call_stock_tool
 
 TOOLS = Path(__file__).resolve().parent
 CONFIGS = TOOLS.parent / 'configs/fashion_2d_keypoint/topdown_heatmap/fld'

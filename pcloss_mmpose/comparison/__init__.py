@@ -5,11 +5,10 @@ from .paper import PAPER_DATASETS, PaperRow, paper_rows, paper_rows_for
 from .picture import draw_differences
 from .run import Run, read_run
 from .table import Comparison, Table, compare
-from .work_dir import call_stock_tool
 
 __all__ = [
     'Comparison', 'Model', 'PAPER_DATASETS', 'PaperRow', 'Run', 'Table',
-    'call_stock_tool', 'compare', 'draw_differences', 'paper_rows',
-    'paper_rows_for', 'print_terminal', 'read_models', 'read_run', 'to_csv',
-    'to_latex', 'to_markdown'
+    'compare', 'draw_differences', 'paper_rows', 'paper_rows_for',
+    'print_terminal', 'read_models', 'read_run', 'to_csv', 'to_latex',
+    'to_markdown'
 ]

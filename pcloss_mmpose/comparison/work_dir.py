@@ -2,13 +2,13 @@
 import json
 import math
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Callable, Optional
 
 import numpy as np
 from mmengine.config import Config
+
+from ..utils import call_stock_tool
 
 PREDICTIONS = 'predictions.pkl'
 # What makes a model, apart from chance: the rest of a config says where
@@ -103,46 +103,6 @@ def find_predictions(work_dir: Path,
         if unfinished.exists():
             unfinished.unlink()
     return predictions
-
-
-def call_stock_tool(name: str,
-                    arguments: list,
-                    log: Path,
-                    watch: Optional[Callable[[str], None]] = None) -> None:
-    """Run a script of the installed mmpose in a process of its own.
-
-    Args:
-        name (str): File in mmpose's ``tools/``.
-        arguments (list): Its command line.
-        log (Path): Gets appended what the script prints.
-        watch (callable, optional): Gets each of these lines.
-
-    Raises:
-        RuntimeError: If the script fails; with its last line.
-    """
-    # Through the package, so that it reads checkpoints under torch 2.6 and
-    # later whatever the config imports.
-    code = ('from pcloss_mmpose.utils import run_stock_tool; '
-            f'run_stock_tool({name!r})')
-    command = [sys.executable, '-c', code, *map(str, arguments)]
-    last = ''
-    with open(log, 'a') as file, subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            universal_newlines=True) as process:
-        try:
-            for line in process.stdout:
-                file.write(line)
-                last = line.strip() or last
-                if watch:
-                    watch(line)
-        except BaseException:  # no orphan
-            process.terminate()
-            raise
-    if process.returncode:
-        raise RuntimeError(f"mmpose's {name} failed: {last} (its whole output "
-                           f'is in {log})')
 
 
 def train_seconds(work_dir: Path) -> float:

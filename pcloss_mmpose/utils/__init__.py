@@ -1,6 +1,7 @@
 from .checkpoints import accept_mmengine_checkpoints
-from .stock_tools import find_stock_tool, run_stock_tool
+from .stock_tools import call_stock_tool, find_stock_tool, run_stock_tool
 
 __all__ = [
-    'accept_mmengine_checkpoints', 'find_stock_tool', 'run_stock_tool'
+    'accept_mmengine_checkpoints', 'call_stock_tool', 'find_stock_tool',
+    'run_stock_tool'
 ]

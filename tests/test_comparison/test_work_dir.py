@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from pcloss_mmpose.comparison import work_dir as module
-from pcloss_mmpose.comparison.work_dir import (call_stock_tool,
-                                               find_checkpoint, find_config,
+from pcloss_mmpose.comparison.work_dir import (find_checkpoint, find_config,
                                                find_predictions, train_seconds)
 
 
@@ -78,14 +77,6 @@ def test_what_is_missing_is_said(tmp_path, tested):
     with pytest.raises(ValueError, match='found a.py and b.py'):
         find_config(tmp_path)
     assert not tested
-
-
-def test_a_failing_script_is_one_sentence(tmp_path):
-    log = tmp_path / 'log'
-    with pytest.raises(RuntimeError) as error:
-        call_stock_tool('test.py', ['nowhere.py', 'nowhere.pth'], log)
-    assert '\n' not in str(error.value) and 'nowhere.py' in str(error.value)
-    assert str(log) in str(error.value) and 'Traceback' in log.read_text()
 
 
 def test_training_time_counts_resumed_steps_once(tmp_path):

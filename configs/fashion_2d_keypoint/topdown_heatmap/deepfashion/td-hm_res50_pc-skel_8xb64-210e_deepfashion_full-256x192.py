@@ -1,9 +1,9 @@
 _base_ = [
     'mmpose::fashion_2d_keypoint/topdown_heatmap/deepfashion/'
     'td-hm_res50_8xb64-210e_deepfashion_full-256x192.py',
-    '../../../_base_/losses/pcloss.py'
+    '../../../_base_/losses/pcloss.py',
+    '../../../_base_/evaluators/fashion.py',
 ]
-custom_imports = dict(imports=['pcloss_mmpose'], allow_failed_imports=False)
 
 # the stock loss moves into `base`; which landmarks are on which side is in
 # MMPose's own metainfo
@@ -14,3 +14,6 @@ model = dict(
             base=_base_.model.head.loss,
             metainfo='configs/_base_/datasets/deepfashion_full.py',
             **_base_.pcloss_left_right)))
+
+val_evaluator = [*_base_.fashion_metrics, *_base_.val_evaluator]
+test_evaluator = val_evaluator

@@ -1,0 +1,17 @@
+# HRNet-w32: MMPose's of FLD, read at sub-pixel precision.
+_base_ = ('mmpose::fashion_2d_keypoint/topdown_heatmap/deepfashion/'
+          'td-hm_hrnet-w32_8xb64-210e_deepfashion_full-256x192.py')
+
+# must be the head's and the pipeline's
+codec = dict(_base_.codec, type='SoftArgmaxHeatmap')
+model = dict(head=dict(decoder=codec))
+_base_.train_pipeline[-2].encoder = codec
+
+# a config adds the data sets
+train_dataloader = dict(
+    dataset=dict(_delete_=True, pipeline=_base_.train_pipeline))
+val_dataloader = dict(
+    dataset=dict(_delete_=True, pipeline=_base_.val_pipeline))
+test_dataloader = dict(
+    dataset=dict(_delete_=True, pipeline=_base_.test_pipeline))
+default_hooks = dict(checkpoint=dict(save_best='NE', rule='less'))

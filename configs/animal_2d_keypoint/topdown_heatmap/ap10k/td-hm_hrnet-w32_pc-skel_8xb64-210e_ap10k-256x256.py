@@ -1,0 +1,16 @@
+_base_ = [
+    'mmpose::animal_2d_keypoint/topdown_heatmap/ap10k/'
+    'td-hm_hrnet-w32_8xb64-210e_ap10k-256x256.py',
+    '../../../_base_/losses/pcloss.py',
+]
+custom_imports = dict(imports=['pcloss_mmpose'], allow_failed_imports=False)
+
+# the stock loss moves into `base`; which landmarks are on which side is in
+# AP-10K's metainfo
+model = dict(
+    head=dict(
+        loss=dict(
+            _delete_=True,
+            base=_base_.model.head.loss,
+            metainfo='AP10KDataset',
+            **_base_.pcloss_left_right)))

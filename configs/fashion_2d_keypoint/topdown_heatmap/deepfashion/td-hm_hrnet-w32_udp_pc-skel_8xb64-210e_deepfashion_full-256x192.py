@@ -1,0 +1,14 @@
+_base_ = [
+    './td-hm_hrnet-w32_udp_8xb64-210e_deepfashion_full-256x192.py',
+    '../../../_base_/losses/pcloss.py',
+]
+
+# the stock loss moves into `base`; which landmarks are on which side is in
+# MMPose's own metainfo
+model = dict(
+    head=dict(
+        loss=dict(
+            _delete_=True,
+            base=_base_.model.head.loss,
+            metainfo='configs/_base_/datasets/deepfashion_full.py',
+            **_base_.pcloss_left_right)))
