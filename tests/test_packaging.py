@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHONS = ['3.8', '3.9', '3.10', '3.11', '3.12']
 SOURCES = [
     'pcloss_mmpose', 'configs', 'tools', 'setup.py', 'setup.cfg',
-    'pyproject.toml', 'MANIFEST.in', 'constraints.txt', 'Makefile'
+    'pyproject.toml', 'MANIFEST.in', 'constraints.txt', 'Makefile',
+    'model-index.yml'
 ]
 
 
@@ -93,6 +94,7 @@ def test_wheel_holds_the_package_configs_and_tools(source, wheel):
         if name != '.stale.py'
     }
     assert 'pcloss_mmpose/.mim/tools/setup_env.py' in mim
+    mim.add('pcloss_mmpose/.mim/model-index.yml')
     info = {name for name in names if '.dist-info/' in name}
     assert names - info == package | mim
 
