@@ -6,7 +6,8 @@ import numpy as np
 from .base_fashion_dataset import BaseFashionDataset
 from .readers import (LandmarkTable, align_rows, read_bbox_list,
                       read_landmark_list, read_partition_list)
-from .readers.list_files import CLOTHES_TYPES, PARTITIONS
+from .readers.list_files import (BBOX_FILE, CLOTHES_TYPES, LANDMARK_FILE,
+                                 PARTITION_FILE, PARTITIONS)
 
 
 class BaseListDataset(BaseFashionDataset):
@@ -27,9 +28,9 @@ class BaseListDataset(BaseFashionDataset):
     VARIATION_TYPE: bool
 
     def __init__(self,
-                 ann_file: str = 'Anno/list_landmarks.txt',
-                 bbox_list: str = 'Anno/list_bbox.txt',
-                 partition_file: str = 'Eval/list_eval_partition.txt',
+                 ann_file: str = LANDMARK_FILE,
+                 bbox_list: str = BBOX_FILE,
+                 partition_file: str = PARTITION_FILE,
                  split: Optional[str] = None,
                  **kwargs) -> None:
         self._check_split(ann_file, split)

@@ -23,12 +23,33 @@ def check_images_exist(table: LandmarkTable, paths: List[str]) -> None:
             f'images are not there, such as {first}')
 
 
+def find_outside(points: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Find points more than a pixel outside their image.
+
+    The centre of the last pixel is at width - 1, so that a coordinate may
+    equal the width.
+
+    Args:
+        points (np.ndarray): (x, y) in pixels, in shape (N, K, 2).
+        sizes (np.ndarray): (width, height) of the images in shape (N, 2), inf
+            or NaN where it is not known.
+
+    Returns:
+        np.ndarray: Booleans in shape (N, K).
+
+    Example:
+        >>> points = np.array([[[60., -1.], [61., 5.]]])
+        >>> find_outside(points, np.array([[60., 80.]]))
+        array([[False,  True]])
+    """
+    return ((points < -1) | (points > sizes[:, None])).any(axis=2)
+
+
 def describe_outside(table: LandmarkTable, paths: List[str]) -> Optional[str]:
     """Look for landmarks more than a pixel outside their image.
 
-    The centre of the last pixel is at width - 1, so that a coordinate may
-    equal the width. Where the annotations do not tell the image sizes, those
-    of a sample of the images, evenly spread, are read.
+    Where the annotations do not tell the image sizes, those of a sample of
+    the images, evenly spread, are read.
 
     Returns:
         str | None: What was found, or None.
@@ -44,7 +65,7 @@ def describe_outside(table: LandmarkTable, paths: List[str]) -> Optional[str]:
         for i in np.linspace(0, len(paths) - 1, measured).astype(np.int64):
             sizes[i] = image_size(paths[i])
     xy = table.keypoints[..., :2]
-    outside = ((xy < -1) | (xy > sizes[:, None])).any(axis=2)
+    outside = find_outside(xy, sizes)
     if not outside.any():
         return None
     row, landmark = np.argwhere(outside)[0]

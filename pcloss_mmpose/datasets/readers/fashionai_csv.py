@@ -1,10 +1,11 @@
 """Reader of the key-point csv files of FashionAI."""
 import re
-from typing import List, NoReturn
+from typing import List
 
 import numpy as np
 
 from .landmark_table import LandmarkTable
+from .report import BAD_ROW, Report, refuse
 from .text import read_lines, to_numbers
 
 #: Garment categories, in the order of their category ids 1, 2, ...
@@ -22,18 +23,31 @@ LANDMARKS = ('neckline_left', 'neckline_right', 'center_front',
 
 HEADER = ('image_id', 'image_category') + LANDMARKS
 
+#: Landmarks that a garment of each category can have.
+SLOTS = {
+    1: [0, 1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 14],
+    2: [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14],
+    3: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 17, 18],
+    4: [15, 16, 17, 18],
+    5: [15, 16, 19, 20, 21, 22, 23],
+}
+
 _CELL = r'-?\d+(?:\.\d+)?_-?\d+(?:\.\d+)?_(?:-1|0|1)'
 _CELLS = re.compile(f'{_CELL}(?:,{_CELL}){{{len(LANDMARKS) - 1}}}', re.ASCII)
+_NO_LANDMARKS = ','.join(['-1_-1_-1'] * len(LANDMARKS))
 _FIRST_ROW = 2
 
 
-def read_fashionai_csv(path: str) -> LandmarkTable:
+def read_fashionai_csv(path: str, report: Report = refuse) -> LandmarkTable:
     """Read a csv of FashionAI with its 24 landmarks a row.
 
     A cell is ``x_y_v`` with v = 1 visible, 0 occluded, -1 not annotated.
 
     Args:
         path (str): The file.
+        report (Report): Takes the mistakes. If it does not raise, blank lines
+            are left out, and a row with a mistake has the category 0 and no
+            landmarks.
 
     Returns:
         LandmarkTable: With 24 landmark slots and without boxes. Ids are row
@@ -47,17 +61,22 @@ def read_fashionai_csv(path: str) -> LandmarkTable:
     header = tuple(cell.strip() for cell in lines[0].split(',')) if lines \
         else ()
     if header != HEADER:
-        _raise_header(path, header)
+        raise ValueError(f'{path}:1: {_describe_header(header)}')
 
-    names, categories, cells = [], [], []
+    names, categories, cells, sources = [], [], [], []
     for line, text in enumerate(lines[1:], _FIRST_ROW):
         parts = text.split(',', 2)
-        if (len(parts) < 3 or parts[1] not in CATEGORIES
-                or not _CELLS.fullmatch(parts[2])):
-            _raise_row(path, line, text)
+        good = (
+            len(parts) == 3 and parts[1] in CATEGORIES
+            and _CELLS.fullmatch(parts[2]))
+        if not good:
+            report(BAD_ROW, f'{path}:{line}: {_describe_row(text)}')
+            if not text:
+                continue
         names.append(parts[0])
-        categories.append(CATEGORIES.index(parts[1]) + 1)
-        cells.append(parts[2])
+        categories.append(CATEGORIES.index(parts[1]) + 1 if good else 0)
+        cells.append(parts[2] if good else _NO_LANDMARKS)
+        sources.append(f'{path}:{line}')
 
     text = ','.join(cells).replace('_', ',')
     numbers = to_numbers(text.split(',') if text else [])
@@ -69,7 +88,7 @@ def read_fashionai_csv(path: str) -> LandmarkTable:
         names=names,
         categories=np.array(categories, dtype=np.int64),
         keypoints=keypoints,
-        sources=[f'{path}:{i + _FIRST_ROW}' for i in range(len(names))],
+        sources=sources,
         ids=ids,
         image_ids=ids)
 
@@ -88,30 +107,24 @@ def read_fashionai_ids(path: str) -> List[str]:
     return rows[1:]
 
 
-def _raise_header(path: str, header: tuple) -> NoReturn:
+def _describe_header(header: tuple) -> str:
     for column, (found, wanted) in enumerate(zip(header, HEADER), 1):
         if found != wanted:
-            raise ValueError(f'{path}:1: column {column} must be {wanted}, '
-                             f'found {found[:40]!r}')
-    raise ValueError(
-        f'{path}:1: {len(header)} columns, FashionAI has {len(HEADER)} '
-        f'(image_id, image_category, {len(LANDMARKS)} landmarks)')
+            return f'column {column} must be {wanted}, found {found[:40]!r}'
+    return (f'{len(header)} columns, FashionAI has {len(HEADER)} '
+            f'(image_id, image_category, {len(LANDMARKS)} landmarks)')
 
 
-def _raise_row(path: str, line: int, text: str) -> NoReturn:
+def _describe_row(text: str) -> str:
     row = text.split(',')
-    where = f'{path}:{line}'
     if not text:
-        raise ValueError(f'{where}: blank line between the rows')
+        return 'blank line between the rows'
     if len(row) != len(HEADER):
-        raise ValueError(f'{where}: {len(row)} columns, a row has '
-                         f'{len(HEADER)}')
+        return f'{len(row)} columns, a row has {len(HEADER)}'
     if row[1] not in CATEGORIES:
-        raise ValueError(f'{where}: image_category must be one of '
-                         f'{", ".join(CATEGORIES)}, found {row[1]!r}')
-    for name, cell in zip(LANDMARKS, row[2:]):
-        if not re.fullmatch(_CELL, cell, re.ASCII):
-            raise ValueError(
-                f'{where}: {name} is {cell!r}, a landmark is x_y_v with v = 1 '
-                '(visible), 0 (occluded) or -1 (not annotated)')
-    raise AssertionError('unreachable')
+        return (f'image_category must be one of {", ".join(CATEGORIES)}, '
+                f'found {row[1]!r}')
+    name, cell = next((name, cell) for name, cell in zip(LANDMARKS, row[2:])
+                      if not re.fullmatch(_CELL, cell, re.ASCII))
+    return (f'{name} is {cell!r}, a landmark is x_y_v with v = 1 (visible), '
+            '0 (occluded) or -1 (not annotated)')

@@ -1,10 +1,12 @@
 """Readers of the ``list_*.txt`` files of FLD and DeepFashion."""
-from typing import Dict, List, NoReturn, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from .landmark_table import LandmarkTable
-from .list_rows import FIRST_ROW, check_token_count, read_rows, row_numbers
+from .list_rows import ListRows, check_token_count, read_rows, row_numbers
+from .report import (BAD_HEADER, BAD_ROW, BAD_VISIBILITY, EMPTY_BOX, Report,
+                     refuse)
 
 #: Garment types, in the order of ``clothes_type`` 1, 2, 3.
 CLOTHES_TYPES = ('upper', 'lower', 'full')
@@ -19,9 +21,15 @@ SLOTS = {
 
 PARTITIONS = ('train', 'val', 'test')
 
+#: The official places.
+LANDMARK_FILE = 'Anno/list_landmarks.txt'
+BBOX_FILE = 'Anno/list_bbox.txt'
+PARTITION_FILE = 'Eval/list_eval_partition.txt'
+
 
 def read_landmark_list(path: str,
-                       variation_type: Optional[bool] = None) -> LandmarkTable:
+                       variation_type: Optional[bool] = None,
+                       report: Report = refuse) -> LandmarkTable:
     """Read ``list_landmarks.txt`` of FLD, In-shop or DeepFashion-C.
 
     A row is the image name, ``clothes_type`` (1 upper, 2 lower, 3 full), in
@@ -33,6 +41,8 @@ def read_landmark_list(path: str,
         path (str): The file.
         variation_type (bool, optional): Whether the file must have the
             column ``variation_type``. Defaults to None, either way.
+        report (Report): Takes the mistakes. If it does not raise, a row with
+            one has the category 0 and no landmarks.
 
     Returns:
         LandmarkTable: With 8 landmark slots and without boxes. Ids are row
@@ -42,51 +52,62 @@ def read_landmark_list(path: str,
         FileNotFoundError: If there is no such file.
         ValueError: If the file breaks the format. The message names the line.
     """
-    header, rows = read_rows(path)
-    if header[1:2] != ['clothes_type']:
-        raise ValueError(
+    rows = read_rows(path, report)
+    if rows.header[1:2] != ['clothes_type']:
+        report(
+            BAD_HEADER,
             f'{path}:2: the columns must be image_name, clothes_type, ..., '
-            f'found {" ".join(header[:3])!r}')
-    has_variation = 'variation_type' in header
+            f'found {" ".join(rows.header[:3])!r}')
+    has_variation = 'variation_type' in rows.header
     if variation_type is not None and has_variation != variation_type:
-        raise ValueError(
-            f'{path}:2: the column variation_type is '
+        report(
+            BAD_HEADER, f'{path}:2: the column variation_type is '
             f'{"there" if has_variation else "missing"}: FLD and In-shop have '
             'it, DeepFashion-C has not')
     lead = 2 + has_variation
 
     by_type: Dict[int, List[int]] = {c: [] for c in SLOTS}
     tokens_of_type = {str(c): lead + 3 * len(s) for c, s in SLOTS.items()}
-    for i, row in enumerate(rows):
+    for i, row in enumerate(rows.tokens):
         if len(row) < 2 or tokens_of_type.get(row[1]) != len(row):
-            _raise_landmark_row(path, i, row, lead)
-        by_type[int(row[1])].append(i)
+            report(BAD_ROW, f'{rows.where(i)}: {_describe_row(row, lead)}')
+        else:
+            by_type[int(row[1])].append(i)
 
-    keypoints = np.zeros((len(rows), 8, 3), dtype=np.float32)
-    categories = np.zeros(len(rows), dtype=np.int64)
+    keypoints = np.zeros((len(rows.tokens), 8, 3), dtype=np.float32)
+    categories = np.zeros(len(rows.tokens), dtype=np.int64)
     for clothes_type, index in by_type.items():
         slots = SLOTS[clothes_type]
-        vxy = row_numbers(path, rows, index, lead)
+        vxy = row_numbers(rows, index, lead, report)
         vxy = vxy.reshape(len(index), len(slots), 3)
-        _check_codes(path, rows, index, lead, vxy[..., 0])
-        xyv = vxy[..., [1, 2, 0]]
+        _check_codes(rows, index, lead, vxy[..., 0], report)
+        good = (np.isin(vxy[..., 0], (0, 1, 2))
+                & ~np.isnan(vxy).any(axis=2)).all(axis=1)
+        xyv = vxy[good][..., [1, 2, 0]]
         xyv[..., 2] = 2 - xyv[..., 2]  # to COCO's codes
-        keypoints[np.array(index, dtype=np.int64)[:, None], slots] = xyv
-        categories[index] = clothes_type
+        parsed = np.array(index, dtype=np.int64)[good]
+        keypoints[parsed[:, None], slots] = xyv
+        categories[parsed] = clothes_type
     keypoints[keypoints[..., 2] == 0] = 0
 
-    ids = np.arange(len(rows))
+    ids = np.arange(len(rows.tokens))
     return LandmarkTable(
-        names=[row[0] for row in rows],
+        names=rows.names,
         categories=categories,
         keypoints=keypoints,
-        sources=[f'{path}:{i + FIRST_ROW}' for i in range(len(rows))],
+        sources=[f'{path}:{line}' for line in rows.lines],
         ids=ids,
         image_ids=ids)
 
 
-def read_bbox_list(path: str) -> Tuple[List[str], np.ndarray]:
+def read_bbox_list(path: str,
+                   report: Report = refuse) -> Tuple[List[str], np.ndarray]:
     """Read ``list_bbox.txt``: image name, x1, y1, x2, y2 in pixels.
+
+    Args:
+        path (str): The file.
+        report (Report): Takes the mistakes. If it does not raise, the box of
+            a row that is not five numbers is NaN.
 
     Returns:
         tuple: Image names and boxes (x1, y1, x2, y2) in shape (N, 4),
@@ -97,21 +118,28 @@ def read_bbox_list(path: str) -> Tuple[List[str], np.ndarray]:
         ValueError: If the file breaks the format or a box is empty. The
             message names the line.
     """
-    _, rows = read_rows(path)
-    check_token_count(path, rows, 'image_name x_1 y_1 x_2 y_2')
-    index = range(len(rows))
-    boxes = row_numbers(path, rows, index, 1).reshape(len(rows), 4)
+    rows = read_rows(path, report)
+    index = check_token_count(rows, 'image_name x_1 y_1 x_2 y_2', report)
+    boxes = np.full((len(rows.tokens), 4), np.nan, dtype=np.float32)
+    boxes[index] = row_numbers(rows, index, 1, report).reshape(-1, 4)
     empty = (boxes[:, 2:] <= boxes[:, :2]).any(axis=1)
-    if empty.any():
-        i = int(empty.argmax())
-        raise ValueError(
-            f'{path}:{i + FIRST_ROW}: the box {" ".join(rows[i][1:])} is '
+    for i in np.flatnonzero(empty):
+        report(
+            EMPTY_BOX,
+            f'{rows.where(i)}: the box {" ".join(rows.tokens[i][1:])} is '
             'empty, x_2 > x_1 and y_2 > y_1 are needed')
-    return [row[0] for row in rows], boxes
+    return rows.names, boxes
 
 
-def read_partition_list(path: str) -> Tuple[List[str], List[str]]:
+def read_partition_list(path: str,
+                        report: Report = refuse
+                        ) -> Tuple[List[str], List[str]]:
     """Read ``list_eval_partition.txt``: image name, train, val or test.
+
+    Args:
+        path (str): The file.
+        report (Report): Takes the mistakes. If it does not raise, a row with
+            one has the partition ''.
 
     Returns:
         tuple: Image names and partitions.
@@ -120,46 +148,46 @@ def read_partition_list(path: str) -> Tuple[List[str], List[str]]:
         FileNotFoundError: If there is no such file.
         ValueError: If the file breaks the format. The message names the line.
     """
-    _, rows = read_rows(path)
-    check_token_count(path, rows, 'image_name evaluation_status')
-    for i, (_, partition) in enumerate(rows):
-        if partition not in PARTITIONS:
-            raise ValueError(
-                f'{path}:{i + FIRST_ROW}: the partition must be one of '
+    rows = read_rows(path, report)
+    partitions = [''] * len(rows.tokens)
+    for i in check_token_count(rows, 'image_name evaluation_status', report):
+        partition = rows.tokens[i][1]
+        if partition in PARTITIONS:
+            partitions[i] = partition
+        else:
+            report(
+                BAD_ROW, f'{rows.where(i)}: the partition must be one of '
                 f'{", ".join(PARTITIONS)}, found {partition!r}')
-    return [row[0] for row in rows], [row[1] for row in rows]
+    return rows.names, partitions
 
 
-def _check_codes(path: str, rows: List[List[str]], index: Sequence[int],
-                 lead: int, codes: np.ndarray) -> None:
-    bad = ~np.isin(codes, (0, 1, 2))
-    if bad.any():
-        row, landmark = np.argwhere(bad)[0]
+def _check_codes(rows: ListRows, index: Sequence[int], lead: int,
+                 codes: np.ndarray, report: Report) -> None:
+    bad = ~np.isin(codes, (0, 1, 2)) & ~np.isnan(codes)
+    for row, landmark in np.argwhere(bad):
         i = index[row]
-        raise ValueError(
-            f'{path}:{i + FIRST_ROW}: landmark {landmark + 1} has the '
-            f'visibility {rows[i][lead + 3 * landmark]}, allowed are 0 '
+        report(
+            BAD_VISIBILITY,
+            f'{rows.where(i)}: landmark {landmark + 1} has the '
+            f'visibility {rows.tokens[i][lead + 3 * landmark]}, allowed are 0 '
             '(visible), 1 (occluded) and 2 (cut off)')
 
 
-def _raise_landmark_row(path: str, i: int, row: List[str],
-                        lead: int) -> NoReturn:
-    where = f'{path}:{i + FIRST_ROW}'
+def _describe_row(row: List[str], lead: int) -> str:
     if len(row) < 2:
-        raise ValueError(f'{where}: 1 token, a row has at least {lead + 12}')
+        return f'1 token, a row has at least {lead + 12}'
     if row[1] not in map(str, SLOTS):
-        raise ValueError(f'{where}: clothes_type must be 1 (upper), 2 (lower) '
-                         f'or 3 (full), found {row[1]!r}')
+        return ('clothes_type must be 1 (upper), 2 (lower) or 3 (full), '
+                f'found {row[1]!r}')
     clothes_type = int(row[1])
     landmarks = len(SLOTS[clothes_type])
-    message = (
-        f'{where}: {len(row)} tokens, but a row of clothes_type '
-        f'{clothes_type} ({CLOTHES_TYPES[clothes_type - 1]}, {landmarks} '
-        f'landmarks) has {lead + 3 * landmarks} '
-        f'{"with" if lead == 3 else "without"} variation_type')
+    message = (f'{len(row)} tokens, but a row of clothes_type {clothes_type} '
+               f'({CLOTHES_TYPES[clothes_type - 1]}, {landmarks} landmarks) '
+               f'has {lead + 3 * landmarks} '
+               f'{"with" if lead == 3 else "without"} variation_type')
     if len(row) == 5 - lead + 3 * landmarks:
         message += ': this one is ' + {
             2: 'with, as in FLD and In-shop',
             3: 'without, as in DeepFashion-C'
         }[lead]
-    raise ValueError(message)
+    return message

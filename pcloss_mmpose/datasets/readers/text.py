@@ -1,6 +1,6 @@
 import os.path as osp
 import re
-from typing import List, Optional, Sequence
+from typing import Iterable, List, Optional, Sequence, Set
 
 import numpy as np
 
@@ -69,3 +69,13 @@ def to_numbers(tokens: Sequence[str]) -> Optional[np.ndarray]:
         values[token] = float(token)
     return np.fromiter(
         map(values.__getitem__, tokens), dtype=np.float32, count=len(tokens))
+
+
+def find_non_numbers(tokens: Iterable[str]) -> Set[str]:
+    """Find the tokens that :func:`to_numbers` does not take.
+
+    Example:
+        >>> find_non_numbers(['012', 'nan', '-1', 'nan'])
+        {'nan'}
+    """
+    return {token for token in set(tokens) if not _NUMBER.fullmatch(token)}

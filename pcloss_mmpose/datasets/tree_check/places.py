@@ -1,0 +1,68 @@
+"""Where what is missing seems to be: one folder too deep, or not unpacked."""
+import os
+import os.path as osp
+from itertools import islice
+from typing import List, Optional, Sequence
+
+_MAX_FOLDERS = 200
+_ARCHIVES = ('.zip', '.tar', '.tgz', '.tar.gz', '.7z', '.rar')
+
+
+def explain_missing_file(root: str, name: str) -> Optional[str]:
+    """Look for a file that should be ``root/name``.
+
+    Returns:
+        str | None: Where the file is, and what that means.
+    """
+    folders = _folders_around(root)
+    for folder in folders:
+        if osp.isfile(osp.join(folder, name)):
+            return f'{osp.join(folder, name)} is there: check {folder} instead'
+    return _explain_place(folders, root, name, [osp.basename(name)])
+
+
+def explain_missing_image(root: str, name: str) -> Optional[str]:
+    """Look for an image that should be ``root/name``.
+
+    Returns:
+        str | None: Where the image is, and what that means.
+    """
+    parts = name.split(osp.sep)
+    tails = [osp.join(*parts[i:]) for i in range(len(parts))]
+    if len(parts) > 2:
+        tails.pop()  # as in DeepFashion-C, whose folders share file names
+    return _explain_place(_folders_around(root), root, name, tails)
+
+
+def _explain_place(folders: List[str], root: str, name: str,
+                   tails: Sequence[str]) -> Optional[str]:
+    wanted = osp.join(root, name)
+    for tail in tails:
+        for folder in folders:
+            found = osp.join(folder, tail)
+            if osp.isfile(found):
+                return f'{found} is there, it belongs to {wanted}'
+    if not osp.isdir(osp.dirname(wanted)):
+        for folder in folders:
+            for entry in _entries(folder):
+                if entry.name.endswith(_ARCHIVES):
+                    return f'{entry.path} is not unpacked, is it?'
+    return None
+
+
+def _folders_around(root: str) -> List[str]:
+    """``root``, the folders in it to a depth of three, and the one above."""
+    folders = level = [root]
+    for _ in range(3):
+        below = (e for folder in level for e in _entries(folder) if e.is_dir())
+        level = [entry.path for entry in islice(below, _MAX_FOLDERS)]
+        folders = folders + level
+    return folders + [osp.normpath(osp.join(root, osp.pardir))]
+
+
+def _entries(folder: str) -> List[os.DirEntry]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:  # not there, or not ours to read
+        return []
