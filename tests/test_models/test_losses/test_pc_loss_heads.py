@@ -22,7 +22,6 @@ K = 8
 LEFT_RIGHT = [[0, 2, 4, 6], [1, 3, 5, 7]]
 HEATMAP, FEATURES, VECTOR = (2, 8, 64, 48), (2, 8, 8, 6), (2, 8)
 pytestmark = pytest.mark.filterwarnings('ignore:torch.meshgrid')  # CIDHead
-HUB = MessageHub.get_current_instance()
 
 
 def base(kind, **kwargs):
@@ -230,14 +229,15 @@ def batch(case):
 
 def total_loss(head, case, samples=None):
     """The sum that is trained, and all that was logged on the way."""
-    HUB.log_scalars.clear()
+    hub = MessageHub.get_current_instance()
+    hub.log_scalars.clear()
     losses = head.loss(
         features(case), samples or batch(case), dict(compute_acc=False))
     total = sum(v.mean() for k, v in losses.items() if 'loss' in k)
     logged = {
-        name: HUB.get_scalar(f'train/{name}').data[0]
+        name: hub.get_scalar(f'train/{name}').data[0]
         for name in ('loss_base', 'loss_pc')
-        if f'train/{name}' in HUB.log_scalars
+        if f'train/{name}' in hub.log_scalars
     }
     return total, logged
 
