@@ -15,8 +15,9 @@ env:
 	  { echo 'make env: $(PYTHON) does not run as a Python 3; name a Python 3.8 - 3.12, if need be by its path, as in `make env PYTHON=/usr/bin/python3.11`.' >&2; exit 1; }
 	@$(PYTHON) tools/setup_env.py
 
+# A process a core, each with one thread: the work is in many small pieces.
 test: env
-	.venv/bin/python -m pytest
+	OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n auto --dist loadfile
 
 demo: env
 	.venv/bin/python tools/demo.py

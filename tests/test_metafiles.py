@@ -1,6 +1,7 @@
 """The metadata that OpenMMLab's `mim` reads lists every config."""
 from pathlib import Path
 
+import modelindex
 import yaml
 from config_tools import CONFIGS, FILES, variant
 
@@ -12,6 +13,12 @@ def models():
     for file in INDEX['Import']:
         for model in yaml.safe_load((ROOT / file).read_text())['Models']:
             yield file, model
+
+
+def test_index_is_valid():
+    index = modelindex.load(str(ROOT / 'model-index.yml'))
+    assert index.check(silent=True) == []
+    assert len(list(index.models)) == len(FILES)
 
 
 def test_every_metafile_is_imported_once():

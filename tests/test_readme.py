@@ -53,7 +53,7 @@ def test_make_targets(command):
         'demo': '.venv/bin/python tools/demo.py\n',
         'demo-real':
         '.venv/bin/python tools/demo.py --real "path/to/garments"\n',
-        'test': '.venv/bin/python -m pytest\n',
+        'test': '.venv/bin/python -m pytest -n auto',
     }[shlex.split(command)[1]]
     assert called in done.stdout
 

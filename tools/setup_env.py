@@ -33,7 +33,7 @@ LIBRARIES = [
     'addict', 'albumentations', 'json-tricks', 'matplotlib', 'mmpretrain',
     'munkres', 'opencv-python-headless', 'pillow', 'pycocotools', 'pyyaml',
     'rich', 'scipy', 'shapely', 'six', 'termcolor', 'terminaltables', 'tqdm',
-    'yapf', 'pytest'
+    'yapf', 'pytest', 'pytest-xdist'
 ]
 # Without their declared dependencies: chumpy (mmpose) does not build and is
 # never imported, opencv-python (mmengine) would overwrite the headless one.
