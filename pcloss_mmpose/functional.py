@@ -240,11 +240,11 @@ def check_groups(groups: Groups, num_landmarks: Optional[int] = None) -> None:
     Raises:
         ValueError: Naming the group and the index.
     """
-    if isinstance(groups, str) or not len(groups):
+    if not isinstance(groups, (list, tuple)) or not groups:
         raise ValueError('groups must be lists of landmark indices, found '
                          f'{groups!r}')
     for number, group in enumerate(groups):
-        if isinstance(group, (str, int)) or not len(group):
+        if not isinstance(group, (list, tuple)) or not group:
             raise ValueError(f'groups[{number}] must be a list of landmark '
                              f'indices, found {group!r}')
         seen: List[int] = []

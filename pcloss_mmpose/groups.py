@@ -42,8 +42,8 @@ def left_right_groups(metainfo: Union[str, dict]) -> List[List[int]]:
         list[list[int]]: Landmark indices of the left and of the right part.
 
     Raises:
-        ValueError: If a data set is unknown or has no swap pairs, or a name
-            tells no side while its landmark has a swap partner.
+        ValueError: If a data set is unknown or has no swap pairs, or the
+            names of two swap partners do not tell one side each.
 
     Example:
         >>> from pcloss_mmpose.groups import left_right_groups
@@ -51,6 +51,8 @@ def left_right_groups(metainfo: Union[str, dict]) -> List[List[int]]:
         [[0, 2, 4, 6], [1, 3, 5, 7]]
     """
     source = metainfo
+    if isinstance(metainfo, dict) and 'dataset_name' in metainfo:
+        source = metainfo['dataset_name']
     if isinstance(metainfo, str):
         if metainfo.endswith('.py'):
             metainfo = dict(from_file=metainfo)
@@ -61,7 +63,11 @@ def left_right_groups(metainfo: Union[str, dict]) -> List[List[int]]:
         raise ValueError('metainfo must be a registered data set class, a .py '
                          'file or a dict with keypoint_info, found '
                          f'{source!r}')
-    info = parse_pose_metainfo(metainfo)
+    try:
+        info = parse_pose_metainfo(metainfo)
+    except KeyError as error:
+        raise ValueError(f'the metainfo of {source!r} names {error}, which it '
+                         'does not have') from None
     names = info['keypoint_id2name']
     partners = {
         index: partner
@@ -83,6 +89,11 @@ def left_right_groups(metainfo: Union[str, dict]) -> List[List[int]]:
                 f'landmark {names[index]!r} of {source!r} has a swap partner, '
                 "but its name tells no side: it must hold 'left' or 'right', "
                 'or give groups as lists of indices')
+        if side == sides.get(partners[index]):
+            raise ValueError(
+                f'landmarks {names[index]!r} and {names[partners[index]]!r} '
+                f'of {source!r} are swap partners, but the names of both tell '
+                f'the {side} side')
     return [[index for index in names if sides.get(index, side) == side]
             for side in ('left', 'right')]
 

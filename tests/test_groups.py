@@ -82,6 +82,19 @@ def test_names_without_a_side(first, second):
         left_right_groups(metainfo(first, second))
 
 
+def test_swap_partners_on_one_side():
+    with pytest.raises(ValueError, match="'left a' and 'left b' of 'toy' are "
+                       'swap partners, but the names of both tell the left'):
+        left_right_groups(metainfo('left a', 'left b', dataset_name='toy'))
+
+
+def test_a_swap_partner_that_is_not_there():
+    info = metainfo('left a', 'right a', dataset_name='toy')
+    info['keypoint_info'][0]['swap'] = 'right z'
+    with pytest.raises(ValueError, match="metainfo of 'toy' names 'right z'"):
+        left_right_groups(info)
+
+
 def test_numbers_of_a_known_data_set_only():
     names = 'kpt-0', 'kpt-1', 'kpt-2'
     assert left_right_groups(metainfo(

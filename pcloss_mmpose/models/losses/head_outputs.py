@@ -28,6 +28,7 @@ UNSUITABLE = dict(
     MultipleLossWrapper='several outputs; wrap the coordinates\' loss in it, '
     'the first of its losses',
     OKSLoss='all objects of an image, in its pixels',
+    PCLoss='landmarks already, with a constraint',
     SemiSupervisionLoss='poses without labels',
     VariFocalLoss='labels')
 
@@ -104,7 +105,7 @@ def read_coordinates(output, target, base: nn.Module,
                          f'{tuple(output.shape)}')
     if output.shape != target.shape:
         raise ValueError(
-            'heatmaps differ: the model gives (B, K, H, W) = '
+            'PCLoss: heatmaps differ: the model gives (B, K, H, W) = '
             f'{tuple(output.shape)}, the encoder {tuple(target.shape)}; '
             "K, the landmarks, and W x H, the encoder's heatmap_size in "
             'the pipeline, must be those of the head')

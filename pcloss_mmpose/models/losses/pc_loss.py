@@ -1,3 +1,4 @@
+import math
 from numbers import Real
 from typing import Any, Optional, Sequence, Union
 
@@ -57,8 +58,8 @@ class PCLoss(nn.Module):
     Raises:
         ValueError: For a setting or a base that is not allowed, at
             construction; when the head passes on something else than the
-            landmarks of one object, or predicted and target heatmaps differ
-            in size, at the first step.
+            landmarks of one object, or those of another metainfo, or
+            predicted and target heatmaps differ in size, at the first step.
 
     Example:
         >>> import torch
@@ -78,12 +79,12 @@ class PCLoss(nn.Module):
                  groups: Union[str, Sequence[Sequence[int]]] = 'all',
                  metainfo: Union[str, dict, None] = None) -> None:
         super().__init__()
-        if not _is_number(beta) or beta < 0:
-            raise ValueError('PCLoss: beta must be a number, not negative, '
-                             f'found {beta!r}')
-        if not _is_number(alpha) or alpha <= 0:
-            raise ValueError('PCLoss: alpha must be a positive number, found '
-                             f'{alpha!r}')
+        if not _is_finite(beta) or beta < 0:
+            raise ValueError('PCLoss: beta must be a finite number, not '
+                             f'negative, found {beta!r}')
+        if not _is_finite(alpha) or alpha <= 0:
+            raise ValueError('PCLoss: alpha must be a finite positive number, '
+                             f'found {alpha!r}')
         if topk is not None and (type(topk) is not int or topk < 1):
             raise ValueError('PCLoss: topk must be a whole number from 1 or '
                              f'None, found {topk!r}')
@@ -97,8 +98,11 @@ class PCLoss(nn.Module):
             raise ValueError("PCLoss: groups='left-right' and metainfo go "
                              f'together, found groups={groups!r}, '
                              f'metainfo={metainfo!r}')
+        # Of the metainfo: each of its landmarks is in a group.
+        self.num_landmarks = None
         if groups == 'left-right':
             groups = left_right_groups(metainfo)
+            self.num_landmarks = 1 + max(map(max, groups))
         elif groups == 'all':
             groups = None
         else:
@@ -140,6 +144,9 @@ class PCLoss(nn.Module):
         """
         output, target, *rest = args
         if isinstance(self.base, RLELoss):
+            if len(args) < 3 or output.shape != args[2].shape:
+                raise ValueError('PCLoss: base RLELoss needs an RLEHead, '
+                                 'which passes on coordinates and their sigma')
             target, *rest = rest
         if len(rest) > 1 or kwargs.get('mask') is not None:
             raise ValueError(_SEVERAL)
@@ -158,6 +165,10 @@ class PCLoss(nn.Module):
         with torch.autocast(first.device.type, enabled=False):
             pred, true = read_coordinates(output, target, self.base,
                                           self.alpha)
+            if self.num_landmarks not in (None, pred.shape[-2]):
+                raise ValueError('PCLoss: the metainfo has '
+                                 f'{self.num_landmarks} landmarks, the head '
+                                 f'gives {pred.shape[-2]}')
             if pred.shape[-2] < 2:
                 raise ValueError('PCLoss: one landmark has no position '
                                  'relative to others, found an output of '
@@ -174,8 +185,9 @@ class PCLoss(nn.Module):
                 self.topk)
 
 
-def _is_number(value) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
+def _is_finite(value) -> bool:
+    return (isinstance(value, Real) and not isinstance(value, bool)
+            and math.isfinite(value))
 
 
 def _drop_base_from_keys(module, state_dict, prefix, local_metadata):

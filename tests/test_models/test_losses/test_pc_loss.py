@@ -105,9 +105,13 @@ def test_left_right_from_metainfo():
 
 
 @pytest.mark.parametrize('kwargs, message', [
-    (dict(beta=-1), 'beta must be a number, not negative, found -1'),
-    (dict(beta='0.1'), "beta must be a number, not negative, found '0.1'"),
-    (dict(alpha=0), 'alpha must be a positive number, found 0'),
+    (dict(beta=-1), 'beta must be a finite number, not negative, found -1'),
+    (dict(beta='0.1'), "beta must be a finite number, .* found '0.1'"),
+    (dict(beta=float('nan')), 'beta must be a finite number, .* found nan'),
+    (dict(alpha=float('inf')), 'alpha must be a finite .* found inf'),
+    (dict(base=dict(type='PCLoss', base=MSE)), 'PCLoss cannot be base'),
+    (dict(groups=3), 'must be lists of landmark indices, found 3'),
+    (dict(alpha=0), 'alpha must be a finite positive number, found 0'),
     (dict(base=None), 'base must be a loss or its config, found None'),
     (dict(topk=True), 'whole number from 1 or None, found True'),
     (dict(groups='left-right', metainfo={}), 'keypoint_info, found {}'),
@@ -123,6 +127,21 @@ def test_left_right_from_metainfo():
 def test_bad_settings_fail_at_construction(kwargs, message):
     with pytest.raises(ValueError, match=message):
         PCLoss(**{'base': MSE, **kwargs})
+
+
+def test_metainfo_of_other_landmarks_fails_at_the_first_step():
+    loss = PCLoss(MSE, groups='left-right', metainfo='FLDDataset')
+    heatmaps = torch.rand(2, 17, 8, 6)
+    with pytest.raises(ValueError, match='the metainfo has 8 landmarks, the '
+                       'head gives 17'):
+        loss(heatmaps, heatmaps, torch.ones(2, 17))
+
+
+def test_rle_loss_needs_its_head():
+    loss = PCLoss(dict(type='RLELoss', use_target_weight=True))
+    heatmaps = torch.rand(2, 8, 8, 6)
+    with pytest.raises(ValueError, match='RLELoss needs an RLEHead'):
+        loss(heatmaps, heatmaps, torch.ones(2, 8))
 
 
 def test_bad_shapes_fail_at_the_first_step():
