@@ -1,4 +1,4 @@
-"""Check a data set on disk, and say all that is wrong with it."""
+"""Check a data set on disk, and say what is wrong, with file and line."""
 import argparse
 import sys
 
@@ -21,6 +21,10 @@ def parse_args():
         help='fld, deepfashion_c: list_*.txt as downloaded; fashionai: csv '
         "files; fld_json: MMPose's json files of FLD")
     parser.add_argument('path', help="the folder that is a config's data_root")
+    parser.add_argument(
+        '--all',
+        action='store_true',
+        help='list every finding, not three examples of each kind')
     return parser.parse_args()
 
 
@@ -38,7 +42,7 @@ def main():
         report = check_tree(args.layout, args.path,
                             lambda total: bar.update(task, total=total),
                             lambda count: bar.advance(task, count))
-    print(report)
+    print(report.describe(args.all))
     if report.errors:
         sys.exit(f'{args.path}: errors, see above')
     print(f'\n{args.path}: no errors')

@@ -62,7 +62,7 @@ def check(layout, root):
 def the_only(findings):
     """Kind, count and first example."""
     kind, = findings.counts
-    return kind, findings.counts[kind], findings.examples[kind][0]
+    return kind, findings.counts[kind], findings.messages[kind][0]
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def test_all_mistakes_of_all_files_are_found(make_fld, edit):
         MISSING: 1,
         BROKEN: 1
     }
-    text, = report.errors.examples[BROKEN]
+    text, = report.errors.messages[BROKEN]
     assert 'list_landmarks.txt:4: ' in text and 'b.jpg: not an image' in text
     # rows that could not be read do not count
     assert re.search(r'all +0 +1 +5 +1 +0\n', str(report))
@@ -203,7 +203,7 @@ def test_an_image_in_two_rows(make_fld, edit):
     root = make_fld()
     edit(root / LANDMARK_TXT, 'img/b', 'img/a')
     errors = check('fld', root).errors
-    text, = errors.examples['images listed twice']
+    text, = errors.messages['images listed twice']
     assert 'list_landmarks.txt:4: img/a.jpg is already in line 3' in text
     assert errors.counts['images in one list only'] == 2
 
@@ -299,10 +299,57 @@ def test_remarks_are_no_errors(make_fld, edit):
         'images that no annotation names': 1,
         'splits that are not as large as the official ones': 3,
     }
-    outside, = remarks.examples[
+    outside, = remarks.messages[
         'landmarks more than a pixel outside their image']
-    assert outside.endswith('list_landmarks.txt:3: landmark slot 1 at (122, '
-                            '30) in an image of 120 x 160')
+    assert outside.endswith('list_landmarks.txt:3: left collar at (122, 30) '
+                            'in an image of 120 x 160')
+
+
+def test_outside_is_named_by_landmark_and_line_of_the_box(make_fld, edit):
+    root = make_fld()
+    edit(root / LANDMARK_TXT, '0 085 141', '0 125 141')  # the 4th of b
+    file = root / BBOX_TXT  # another order, and the box of b outside
+    lines = file.read_text().splitlines()
+    lines[2:] = [lines[4], lines[2], lines[5], lines[3]]
+    file.write_text('\n'.join(lines))
+    edit(file, '030 015 090 150', '030 015 090 170')
+    messages = check('fld', root).remarks.messages
+    assert messages['landmarks more than a pixel outside their image'] == [
+        f'{root / LANDMARK_TXT}:4: right hem at (125, 141) in an image of '
+        '120 x 160'
+    ]
+    assert messages['boxes more than a pixel outside their image'] == [
+        f'{file}:6: the box 30 15 90 170 in an image of 120 x 160'
+    ]
+
+
+def test_images_in_one_list_only_are_all_named(make_fld, edit):
+    root = make_fld()
+    edit(root / BBOX_TXT, 'img/b', 'img/y')
+    edit(root / BBOX_TXT, 'img/c', 'img/z')
+    landmarks, boxes = root / LANDMARK_TXT, root / BBOX_TXT
+    assert check('fld', root).errors.messages == {
+        'images in one list only': [
+            f'{landmarks}:4: img/b.jpg is not in {boxes}',
+            f'{landmarks}:5: img/c.jpg is not in {boxes}',
+            f'{boxes}:4: img/y.jpg is not in {landmarks}',
+            f'{boxes}:5: img/z.jpg is not in {landmarks}',
+        ]
+    }
+
+
+@pytest.mark.parametrize('layout, file, old, new', [
+    ('fashionai', 'Annotations/train.csv', 'center_front', 'belly'),
+    ('fld_json', 'annotations/fld_upper_val.json', '{', '['),
+    ('fld_json', 'annotations/fld_upper_train.json', '"bbox"', '"box"'),
+])
+def test_unread_annotations_are_no_unnamed_images(make_tree, edit, layout,
+                                                  file, old, new):
+    root = make_tree(layout)
+    edit(root / file, old, new)
+    report = check(layout, root)
+    assert the_only(report.errors)[1] == 1
+    assert not report.remarks
 
 
 def test_split_without_landmarks(make_fld, edit):
@@ -349,7 +396,7 @@ def test_fashionai_remarks(make_csv, edit):
     edit(train, '10_20_1', '-1_-1_-1')  # no reference
     edit(train, ',-1_-1_-1\n', ',9_9_1\n')  # not of a blouse
     remarks = check('fashionai', root).remarks
-    texts = {kind[:12]: remarks.examples[kind][0] for kind in remarks.counts}
+    texts = {kind[:12]: remarks.messages[kind][0] for kind in remarks.counts}
     assert texts.pop('image ids in').endswith(
         f'train.csv:5: Images/blouse/a.jpg is in {train}:2')
     assert texts.pop('images in tw').endswith(

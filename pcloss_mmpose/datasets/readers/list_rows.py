@@ -90,6 +90,16 @@ def read_rows(path: str, report: Report = refuse) -> ListRows:
     return rows
 
 
+def row_sources(path: str) -> List[str]:
+    """Tell where the rows stand that the readers of a list return.
+
+    Returns:
+        list[str]: ``path:line`` of each, if the readers do not raise.
+    """
+    rows = read_rows(path, lambda kind, message: None)
+    return [rows.where(i) for i in range(len(rows.tokens))]
+
+
 def check_token_count(rows: ListRows,
                       columns: str,
                       report: Report = refuse) -> List[int]:

@@ -60,14 +60,15 @@ def check_positions(tree: Tree, sizes: np.ndarray, remarks: Findings) -> None:
         x, y = table.keypoints[row, landmark, :2]
         remarks(
             'landmarks more than a pixel outside their image',
-            f'{table.sources[row]}: landmark slot {landmark + 1} at '
+            f'{table.sources[row]}: {tree.landmarks[landmark]} at '
             f'({x:g}, {y:g}) {in_image[row]}')
     if table.boxes is not None:
+        sources = tree.box_sources or table.sources
         corners = table.boxes.reshape(-1, 2, 2)
         for row in np.flatnonzero(find_outside(corners, sizes).any(axis=1)):
             box = ' '.join(f'{c:g}' for c in table.boxes[row])
             remarks('boxes more than a pixel outside their image',
-                    f'{table.sources[row]}: its box {box} {in_image[row]}')
+                    f'{sources[row]}: the box {box} {in_image[row]}')
     if table.sizes is not None:
         known = np.isfinite(sizes).all(axis=1)
         for row in np.flatnonzero(known & (sizes != table.sizes).any(axis=1)):

@@ -1,11 +1,13 @@
+import os.path as osp
 from functools import partial
 from typing import Callable, NamedTuple, Optional
 
 from .annotations import check_labels, check_positions, check_splits
 from .fashionai_tree import check_fashionai, read_fashionai_tree
-from .findings import Findings
+from .findings import FILES, Findings
 from .fld_json_tree import read_fld_json_tree
 from .images import check_images
+from .layouts import find_layouts
 from .list_tree import read_list_tree
 from .summary import summarise
 from .tree import Tree
@@ -37,14 +39,18 @@ class TreeReport(NamedTuple):
     remarks: Findings
     tree: Optional[Tree]
 
-    def __str__(self) -> str:
+    def describe(self, every: bool = False) -> str:
+        """Write the report, with all findings or three examples of each."""
         parts = [summarise(self.tree)] if self.tree else []
         for title, findings in (('ERRORS', self.errors), ('remarks',
                                                           self.remarks)):
             if findings:
-                lines = [f'  {line}' for line in findings.lines()]
+                lines = [f'  {line}' for line in findings.lines(every)]
                 parts.append('\n'.join([title, *lines]))
         return '\n\n'.join(parts)
+
+    def __str__(self) -> str:
+        return self.describe()
 
 
 def check_tree(
@@ -67,7 +73,12 @@ def check_tree(
             done.
     """
     errors, remarks = Findings(), Findings()
-    tree = LAYOUTS[layout](root, errors)
+    mistaken = _describe_folder(layout, root)
+    tree = None
+    if mistaken:
+        errors(FILES, f'{root}: {mistaken}')
+    else:
+        tree = LAYOUTS[layout](root, errors)
     if tree is not None:
         check_labels(tree, errors, remarks)
         check_splits(tree, _OFFICIAL.get(layout, {}), errors, remarks)
@@ -77,3 +88,16 @@ def check_tree(
         sizes = check_images(tree, errors, remarks, advance)
         check_positions(tree, sizes, remarks)
     return TreeReport(errors, remarks, tree)
+
+
+def _describe_folder(layout: str, root: str) -> Optional[str]:
+    """Say what makes it pointless to read the files, if anything does."""
+    if not osp.isdir(root):
+        return 'not a folder' if osp.exists(root) else 'no such folder'
+    found = find_layouts(root)
+    # the two kinds of lists have the same files: their headers are read
+    lists = {'fld', 'deepfashion_c'}
+    if not found or layout in found or (layout in lists
+                                        and lists.intersection(found)):
+        return None
+    return f'this looks like {" and ".join(found)}, not like {layout}'

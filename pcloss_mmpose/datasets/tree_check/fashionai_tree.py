@@ -31,7 +31,8 @@ def read_fashionai_tree(root: str, errors: Findings) -> Optional[Tree]:
         if osp.join(root, name) not in files:
             errors(FILES, f'{osp.join(root, name)}: no such file')
     if not files:
-        errors.hint(FILES, explain_missing_file(root, _EXPECTED[0]))
+        errors.hint(FILES, explain_missing_file(root, _EXPECTED[0],
+                                                'fashionai'))
 
     tables, splits = [], []
     for file in files:
@@ -47,7 +48,7 @@ def read_fashionai_tree(root: str, errors: Findings) -> Optional[Tree]:
     table = LandmarkTable.concatenate(tables)
     return Tree(root, table, splits,
                 [osp.join(root, name) for name in table.names], CATEGORIES,
-                SLOTS)
+                SLOTS, LANDMARKS)
 
 
 def check_fashionai(tree: Tree, errors: Findings, remarks: Findings) -> None:

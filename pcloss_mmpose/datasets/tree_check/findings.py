@@ -1,3 +1,4 @@
+import re
 from typing import Callable, Dict, Iterator, List, Optional, TypeVar
 
 T = TypeVar('T')
@@ -7,10 +8,11 @@ FILES = 'files missing or unreadable'
 EMPTY = 'files without readable annotations'
 
 _EXAMPLES = 3
+_PLACE = re.compile(r'.+?(:\d+|: annotation [^:]+)(?=: |$)')
 
 
 class Findings:
-    """What is wrong, by kind: how often, and the first few examples.
+    """What is wrong, by kind.
 
     An instance is called as a reader calls its ``report``, see
     :mod:`pcloss_mmpose.datasets.readers.report`.
@@ -24,36 +26,45 @@ class Findings:
             list_bbox.txt:3
             list_bbox.txt:4
             list_bbox.txt:5
-            ...
+            ... and 2 more, which --all lists
     """
 
     def __init__(self) -> None:
-        self.counts: Dict[str, int] = {}
-        self.examples: Dict[str, List[str]] = {}
+        self.messages: Dict[str, List[str]] = {}
         self.hints: Dict[str, str] = {}
 
     def __call__(self, kind: str, message: str) -> None:
-        self.counts[kind] = self.counts.get(kind, 0) + 1
-        examples = self.examples.setdefault(kind, [])
-        if len(examples) < _EXAMPLES:
-            examples.append(message)
+        self.messages.setdefault(kind, []).append(message)
 
     def __bool__(self) -> bool:
-        return bool(self.counts)
+        return bool(self.messages)
+
+    @property
+    def counts(self) -> Dict[str, int]:
+        return {kind: len(found) for kind, found in self.messages.items()}
 
     def hint(self, kind: str, text: Optional[str]) -> None:
         """Say what may be the cause of a kind, if anything is known."""
         if text:
             self.hints[kind] = text
 
-    def lines(self) -> Iterator[str]:
-        """The findings as text, the most frequent kind first."""
-        for kind in sorted(self.counts, key=self.counts.get, reverse=True):
-            yield f'{kind}: {self.counts[kind]:,}'
-            for example in self.examples[kind]:
-                yield f'    {example}'
-            if self.counts[kind] > len(self.examples[kind]):
-                yield '    ...'
+    def lines(self, every: bool = False) -> Iterator[str]:
+        """The findings as text, the most frequent kind first.
+
+        Args:
+            every (bool): Whether to list all, not three examples of a kind,
+                of different lines if there are. Defaults to False.
+        """
+        counts = self.counts
+        for kind in sorted(counts, key=counts.get, reverse=True):
+            yield f'{kind}: {counts[kind]:,}'
+            found = self.messages[kind]
+            shown = found if every else _examples(found)
+            for message in shown:
+                yield f'    {message}'
+            if len(shown) < len(found):
+                yield (f'    ... and {len(found) - len(shown):,} more, which '
+                       '--all lists')
             if kind in self.hints:
                 yield f'    {self.hints[kind]}'
 
@@ -73,3 +84,14 @@ class Findings:
         except (OSError, ValueError) as e:
             self(FILES, str(e))
             return None
+
+
+def _examples(messages: List[str]) -> List[str]:
+    """Pick a few, of different lines of the files as far as there are."""
+    seen, distinct, repeated = set(), [], []
+    for message in messages:
+        match = _PLACE.match(message)
+        place = match.group() if match else message
+        (repeated if place in seen else distinct).append(message)
+        seen.add(place)
+    return (distinct + repeated)[:_EXAMPLES]

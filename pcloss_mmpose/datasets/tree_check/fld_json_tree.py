@@ -2,6 +2,7 @@
 import os.path as osp
 from typing import Optional
 
+from ..metainfo import FLD_LANDMARKS
 from ..readers import LandmarkTable, read_fld_json
 from ..readers.list_files import CLOTHES_TYPES, PARTITIONS, SLOTS
 from .findings import EMPTY, FILES, Findings
@@ -30,7 +31,7 @@ def read_fld_json_tree(root: str, errors: Findings) -> Optional[Tree]:
         if name not in there and name.split('_')[1] in kinds:
             errors(FILES, f'{osp.join(root, name)}: no such file')
     if not there:
-        errors.hint(FILES, explain_missing_file(root, names[0]))
+        errors.hint(FILES, explain_missing_file(root, names[0], 'fld_json'))
 
     tables, splits = [], []
     for name in there:
@@ -49,7 +50,7 @@ def read_fld_json_tree(root: str, errors: Findings) -> Optional[Tree]:
     table = LandmarkTable.concatenate(tables)
     return Tree(root, table, splits,
                 [osp.join(root, 'img', name) for name in table.names],
-                CLOTHES_TYPES, SLOTS)
+                CLOTHES_TYPES, SLOTS, FLD_LANDMARKS)
 
 
 def _check_ids(table: LandmarkTable, errors: Findings) -> None:

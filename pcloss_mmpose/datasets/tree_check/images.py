@@ -6,7 +6,8 @@ from typing import Callable, Tuple, Union
 import numpy as np
 
 from ..readers import find_missing, image_size
-from .findings import Findings
+from ..readers.report import BAD_ROW
+from .findings import FILES, Findings
 from .places import explain_missing_image
 from .tree import Tree
 
@@ -41,7 +42,8 @@ def check_images(tree: Tree, errors: Findings, remarks: Findings,
     if missing:
         path = osp.relpath(tree.paths[missing[0]], tree.root)
         errors.hint(MISSING, explain_missing_image(tree.root, path))
-    _check_unlisted(tree, remarks)
+    if not {FILES, BAD_ROW} & set(errors.counts):  # else they may be named
+        _check_unlisted(tree, remarks)
     advance(len(missing))
 
     sizes = np.full((len(tree.paths), 2), np.nan, dtype=np.float32)

@@ -4,20 +4,29 @@ import os.path as osp
 from itertools import islice
 from typing import List, Optional, Sequence
 
+from .layouts import find_layouts
+
 _MAX_FOLDERS = 200
 _ARCHIVES = ('.zip', '.tar', '.tgz', '.tar.gz', '.7z', '.rar')
 
 
-def explain_missing_file(root: str, name: str) -> Optional[str]:
+def explain_missing_file(root: str, name: str, layout: str) -> Optional[str]:
     """Look for a file that should be ``root/name``.
 
     Returns:
         str | None: Where the file is, and what that means.
     """
     folders = _folders_around(root)
-    for folder in folders:
-        if osp.isfile(osp.join(folder, name)):
-            return f'{osp.join(folder, name)} is there: check {folder} instead'
+    there = [f for f in folders if osp.isfile(osp.join(f, name))]
+    if there:
+        layouts = {folder: find_layouts(folder) for folder in there}
+        fitting = ([f for f in there if layout in layouts[f]]
+                   or [f for f in there if not layouts[f]])
+        if fitting:
+            return (f'{osp.join(fitting[0], name)} is there: check '
+                    f'{" or ".join(fitting)} instead')
+        return (f'{osp.join(there[0], name)} is there, but {there[0]} looks '
+                f'like {" and ".join(layouts[there[0]])}')
     return _explain_place(folders, root, name, [osp.basename(name)])
 
 

@@ -1,4 +1,4 @@
-from typing import Dict, List, NamedTuple, Sequence
+from typing import Dict, List, NamedTuple, Optional, Sequence
 
 from ..readers import LandmarkTable
 
@@ -14,6 +14,9 @@ class Tree(NamedTuple):
         paths (List[str]): The image of each row.
         categories (Sequence[str]): Names of the category ids 1, 2, ...
         slots (Dict[int, List[int]]): Landmarks of each category.
+        landmarks (Sequence[str]): Names of the landmark slots.
+        box_sources (List[str], optional): Where the box of each row stands,
+            if not where the row stands.
     """
 
     root: str
@@ -22,3 +25,5 @@ class Tree(NamedTuple):
     paths: List[str]
     categories: Sequence[str]
     slots: Dict[int, List[int]]
+    landmarks: Sequence[str]
+    box_sources: Optional[List[str]] = None
