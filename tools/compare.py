@@ -19,7 +19,7 @@ STEP = re.compile(r'Epoch\(test\) +\[ *(\d+)/(\d+)\]')
 HELP = """\
 RUN   work directory of mmpose's train.py: its predictions.pkl, if that is
       newer than the best checkpoint (the last one where there is no best);
-      else mmpose's test.py makes it first, with the config in there.
+      else mmpose's test.py makes it first, with the training's config.
       Or a pickle of mmpose's test.py --dump.
 
 seeds Runs with the same LABEL are seeds of one model. So are, without
@@ -86,6 +86,30 @@ class TestBar(Progress):
             self.update(self.runs[run], completed=done, total=total)
 
 
+def check_outputs(args):
+    """Refuse what could not be written, before any work is done."""
+    files = [(f'--{name}', getattr(args, name))
+             for name in ('markdown', 'latex', 'csv', 'picture')
+             if getattr(args, name)]
+    if args.picture and not args.picture.lower().endswith('.png'):
+        raise ValueError(f'--picture {args.picture}: must end in .png')
+    for i, (option, file) in enumerate(files):
+        for other, its_file in files[:i]:
+            if os.path.abspath(its_file) == os.path.abspath(file):
+                what = 'the standard output' if file == '-' else file
+                raise ValueError(
+                    f'{other} and {option} cannot both go to {what}')
+        folder = os.path.dirname(file) or '.'
+        if file == '-':
+            continue
+        if os.path.isdir(file):
+            raise ValueError(f'{option} {file}: is a folder, not a file')
+        if not os.path.isdir(folder):
+            raise ValueError(f'{option} {file}: there is no folder {folder}')
+        if not os.access(folder, os.W_OK):
+            raise ValueError(f'{option} {file}: cannot write in {folder}')
+
+
 def write(file, text):
     if file == '-':
         sys.stdout.write(text)
@@ -98,6 +122,7 @@ def write(file, text):
 def main():
     args = parse_args()
     try:
+        check_outputs(args)
         bar = TestBar(Console(stderr=True))
         try:
             models = read_models(args.runs, bar.show)

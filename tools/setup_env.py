@@ -415,7 +415,8 @@ def main():
     install_plugin()
     state['plugin'] = plugin
     write_state(state)
-    print(f'.venv is ready after {time.monotonic() - start:.0f} s')
+    print(f'.venv is ready after {time.monotonic() - start:.0f} s, to be used '
+          'by `. .venv/bin/activate`')
 
 
 if __name__ == '__main__':

@@ -9,14 +9,21 @@ from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
 from .run import Run, read_run
-from .work_dir import (PREDICTIONS, find_config, find_predictions,
-                       train_seconds, training_settings)
+from .settings import first_difference, training_settings
+from .work_dir import PREDICTIONS, find_config, find_predictions, train_seconds
 
 
 class Model(NamedTuple):
-    """What tables call by one name: the seeds of one config."""
+    """What tables call by one name: the seeds of one config.
+
+    Attributes:
+        name (str): The name.
+        runs (list[Run]): One a seed.
+        notes (list[str]): What has to be said of the model, beside others.
+    """
     name: str
     runs: Sequence[Run]
+    notes: Sequence[str] = ()
 
 
 def read_models(
@@ -26,8 +33,8 @@ def read_models(
     """Read runs, test them where need be, and tell which are seeds.
 
     Runs with one label are seeds of one config. So are work directories
-    without labels whose stored configs train the same model on the same data
-    by the same schedule, unless their seeds are equal too.
+    without labels whose trainings' configs have the same model, data and
+    schedule, unless their seeds are equal too.
 
     Args:
         arguments (Sequence[str]): ``PATH`` or ``LABEL=PATH``, the baseline
@@ -41,7 +48,8 @@ def read_models(
 
     Raises:
         ValueError: If a run is absent, given twice, cannot be read, or is
-            not over the same images, landmarks and truth as the first.
+            not over the same images, landmarks and truth as the first, or
+            if two seeds of a model have predicted the same.
         RuntimeError: If ``test.py`` fails.
     """
     given = [_split(argument) for argument in arguments]
@@ -54,6 +62,7 @@ def read_models(
 
     groups: Dict[object, List[Tuple[Path, Run]]] = {}
     repeated: Counter = Counter()
+    trained: Dict[object, str] = {}
     first = None
     for label, path in given:
         name = label or _default_name(path.resolve())
@@ -65,16 +74,62 @@ def read_models(
             seed = (cfg.get('randomness') or {}).get('seed')
             key = (settings, repeated[settings, seed])
             repeated[settings, seed] += seed is not None
+            if not label:
+                trained.setdefault(key, settings)
         first = first or run
         check_comparable(first, run)
         groups.setdefault(label or key, []).append((path, run))
     names = [_common_name([run.name for _, run in g]) for g in groups.values()]
-    return [
-        Model(
-            name if names.count(name) == 1 else str(group[0][0]),
-            [run for _, run in group])
+    names = [
+        name if names.count(name) == 1 else str(group[0][0])
         for name, group in zip(names, groups.values())
     ]
+    notes = _identical(list(groups.values()), names)
+    firsts = [(name, group[0][0], trained[key])
+              for name, (key, group) in zip(names, groups.items())
+              if key in trained]
+    for i, (name, path, settings) in enumerate(firsts):
+        for other, its_path, its_settings in firsts[:i]:
+            differs = first_difference(its_settings, settings)
+            if differs and _looks_same(its_path, path):
+                notes[name].append(
+                    f'{other} and {name} are two models, not seeds of one: '
+                    f'{differs}.')
+                break
+    return [
+        Model(name, [run for _, run in group], notes[name])
+        for name, group in zip(names, groups.values())
+    ]
+
+
+def _identical(groups: Sequence[List[Tuple[Path, Run]]],
+               names: Sequence[str]) -> Dict[str, List[str]]:
+    """Notes, by name, on models that have predicted the same as another.
+
+    Raises:
+        ValueError: If two seeds of one model have.
+    """
+    notes: Dict[str, List[str]] = {name: [] for name in names}
+    found: Dict[bytes, Tuple[str, Path]] = {}
+    for name, group in zip(names, groups):
+        for path, run in group:
+            pred = run.pred.tobytes()
+            other, its_path = found.setdefault(pred, (name, path))
+            if its_path == path:
+                continue
+            same = f'predictions of {its_path} and {path} are identical'
+            if other == name:
+                raise ValueError(f'the {same}: they are one run, not two '
+                                 f'seeds of {name}')
+            notes[name].append(f'The {same}.')
+    return notes
+
+
+def _looks_same(*paths: Path) -> bool:
+    """Whether two work directories look like those of one config."""
+    configs = [{file.name for file in path.glob('*.py')} for path in paths]
+    names = {_default_name(path.resolve()) for path in paths}
+    return len(names) == 1 or bool(set.intersection(*configs))
 
 
 def _split(argument: str) -> Tuple[str, Path]:

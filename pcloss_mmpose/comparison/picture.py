@@ -1,5 +1,6 @@
 """Test images on which models differ most."""
 import os
+import textwrap
 from pathlib import Path
 from typing import Sequence
 
@@ -12,6 +13,8 @@ from .models import Model
 
 # Distinct for the colour-blind (Okabe and Ito) and on any garment.
 TRUTH, WRONG = '#56b4e9', '#e69f00'
+# As many letters as a panel is wide, at the titles' size.
+_TITLE_LETTERS = 24
 
 
 def draw_differences(models: Sequence[Model],
@@ -55,7 +58,7 @@ def draw_differences(models: Sequence[Model],
         x1, y1, x2, y2 = truth.boxes[n]
         pad = 0.15 * max(x2 - x1, y2 - y1)
         titles = ['truth'] + [
-            f'{model.name} {100 * error:.1f} %'
+            f'{textwrap.fill(model.name, _TITLE_LETTERS)}\n{100 * error:.1f} %'
             for model, error in zip(models, errors[:, n])
         ]
         preds = [None] + [run.pred for run in runs]
@@ -65,7 +68,7 @@ def draw_differences(models: Sequence[Model],
             axis.imshow(image)
             axis.set_xlim(max(x1 - pad, -.5), min(x2 + pad, image.shape[1]))
             axis.set_ylim(min(y2 + pad, image.shape[0]), max(y1 - pad, -.5))
-            axis.set_title(title, fontsize=8)
+            axis.set_title(title, fontsize=7)
             gt = truth.gt[n][labelled]
             axis.plot(
                 *gt.T, 'o', ms=6, mfc='none', mec=TRUTH, mew=1.6, ls='none')

@@ -8,7 +8,7 @@ from ..evaluation.metrics.samples import OCCLUDED, VISIBLE
 from .figures import Figure, compute_figures
 from .measures import AVERAGE, DUPLICATE, OUTLIER, PCK
 from .models import Model
-from .paper import PaperRow
+from .paper import PaperRow, subset_note
 
 # A wider table is turned: what it has as columns become rows.
 _MOST_COLUMNS = 10
@@ -173,4 +173,5 @@ def _notes(models: Sequence[Model], paper: bool) -> List[str]:
         notes.append('The paper\'s models were trained and tested on the '
                      'official data; pc: with PCLoss, pc-skel: with '
                      'skeleton-like groups too.')
-    return notes
+        notes += subset_note(run.dataset)
+    return notes + [note for model in models for note in model.notes]

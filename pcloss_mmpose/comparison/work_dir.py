@@ -3,7 +3,7 @@ import json
 import math
 import os
 from pathlib import Path
-from typing import Callable, Optional
+from typing import Callable, Dict, Optional
 
 import numpy as np
 from mmengine.config import Config
@@ -11,18 +11,23 @@ from mmengine.config import Config
 from ..utils import call_stock_tool
 
 PREDICTIONS = 'predictions.pkl'
-# What makes a model, apart from chance: the rest of a config says where
-# things are kept and how they are shown and tested.
-_TRAINING = ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper',
-             'param_scheduler', 'custom_hooks')
+# What test.py --dump adds to the metrics.
+_DUMP = 'DumpResults'
 
 
 def find_config(work_dir: Path) -> Path:
-    """The config that ``train.py`` has stored.
+    """The config of the training, the latest one of several.
+
+    mmengine stores it beside the log. That in the directory itself is
+    replaced whenever ``test.py`` runs, by a config without the options that
+    the training was given; it serves where there is no log.
 
     Raises:
-        ValueError: If there is none, or more than one.
+        ValueError: If there is neither, or more than one in the directory.
     """
+    for log in reversed(list(_training_logs(work_dir))):
+        if log.with_name('config.py').is_file():
+            return log.with_name('config.py')
     configs = sorted(Path(work_dir).glob('*.py'))
     if len(configs) != 1:
         found = ' and '.join(c.name for c in configs) or 'none'
@@ -31,19 +36,6 @@ def find_config(work_dir: Path) -> Path:
             f'found {found}; the pickle of test.py --dump can be given '
             'instead')
     return configs[0]
-
-
-def training_settings(cfg: Config, work_dir: Path) -> str:
-    """What seeds of one config have in common, to be compared.
-
-    The model, its training data and schedule, and the name of the
-    checkpoint that the training started from.
-    """
-    settings = {key: cfg.get(key) for key in _TRAINING}
-    # test.py notes the checkpoint it has tested in the same place.
-    start = Path(cfg.get('load_from') or '').name
-    settings['start'] = '' if (Path(work_dir) / start).is_file() else start
-    return json.dumps(settings, sort_keys=True, default=str)
 
 
 def find_checkpoint(work_dir: Path) -> Optional[Path]:
@@ -68,7 +60,8 @@ def find_predictions(work_dir: Path,
 
     ``predictions.pkl`` in the directory, if it is newer than the best
     checkpoint, or the last one where there is no best. Else mmpose's test.py
-    makes it, with the config in the directory.
+    makes it, with the config of the training. Beside it, only ``test/`` and
+    ``test.log`` in the directory are written.
 
     Args:
         work_dir (Path): That of ``train.py``.
@@ -78,7 +71,7 @@ def find_predictions(work_dir: Path,
         Path: A pickle as of ``test.py --dump``.
 
     Raises:
-        ValueError: If there is no checkpoint or not one config.
+        ValueError: If there is no checkpoint or no config.
         RuntimeError: If test.py fails.
     """
     work_dir = Path(work_dir)
@@ -93,10 +86,15 @@ def find_predictions(work_dir: Path,
                                   >= checkpoint.stat().st_mtime):
         return predictions
     unfinished = predictions.with_suffix('.part.pkl')
+    cfg = Config.fromfile(find_config(work_dir), import_custom_modules=False)
+    _write_nothing_else(cfg)
+    config = work_dir / 'test/config.py'
+    config.parent.mkdir(exist_ok=True)
+    cfg.dump(config)
     try:
         call_stock_tool('test.py', [
-            find_config(work_dir), checkpoint, '--work-dir', work_dir / 'test',
-            '--dump', unfinished
+            config, checkpoint, '--work-dir', config.parent, '--dump',
+            unfinished
         ], work_dir / 'test.log', watch)
         os.replace(unfinished, predictions)
     finally:
@@ -105,17 +103,53 @@ def find_predictions(work_dir: Path,
     return predictions
 
 
+def _write_nothing_else(cfg: Config) -> None:
+    """Drop what writes files of the user's choice, and drawing.
+
+    A stored config has it from the options of an earlier ``test.py``, maybe
+    for another checkpoint.
+    """
+    metrics = cfg.get('test_evaluator') or []
+    metrics = metrics if isinstance(metrics, (list, tuple)) else [metrics]
+    cfg.test_evaluator = [
+        m for m in metrics if str(m.get('type')).split('.')[-1] != _DUMP
+    ]
+    for metric in cfg.test_evaluator:
+        metric.pop('outfile_prefix', None)
+        metric.pop('format_only', None)
+    hooks = cfg.get('default_hooks') or {}
+    for name in ('visualization', 'badcase'):
+        if hooks.get(name):
+            hooks[name].enable = False
+
+
+def _training_logs(work_dir: Path) -> Dict[Path, Dict[int, float]]:
+    """Of each start of train.py, the log and the time of its steps.
+
+    Those of test.py have no training steps and are not among them.
+    """
+    logs = {}
+    for log in sorted(Path(work_dir).glob('*/vis_data/scalars.json')):
+        # A killed training leaves the beginning of a line.
+        lines = log.read_text().splitlines()
+        entries = [json.loads(line) for line in lines if line.endswith('}')]
+        steps = {
+            e['iter']: e['time']
+            for e in entries if 'lr' in e and 'time' in e
+        }
+        if steps:
+            logs[log] = steps
+    return logs
+
+
 def train_seconds(work_dir: Path) -> float:
     """Time in training steps, from mmengine's logs of all resumptions.
 
     Waiting for data is included. NaN where there is no log.
     """
-    step_time = {}
-    for log in sorted(Path(work_dir).glob('*/vis_data/scalars.json')):
-        for line in log.read_text().splitlines():
-            entry = json.loads(line)
-            if 'lr' in entry and 'time' in entry:  # a training step's
-                step_time[entry['iter']] = entry['time']
+    step_time: Dict[int, float] = {}
+    for steps in _training_logs(work_dir).values():
+        step_time.update(steps)
     if not step_time:
         return math.nan
     # Each entry is the mean of the steps since the one before.

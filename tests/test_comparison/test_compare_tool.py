@@ -94,15 +94,15 @@ def test_files(tmp_path, run, write, make_samples, paint):
     for name, error in zip(('base', 'other'), errors):
         write(f'{name}.pkl', paint(make_samples(error)))
     options = [
-        f'--{key}={key}.out' for key in ('markdown', 'latex', 'csv', 'picture')
-    ]
+        f'--{key}={key}.out' for key in ('markdown', 'latex', 'csv')
+    ] + ['--picture=picture.png']
     text = run('base.pkl', 'other.pkl', *options)
     assert 'holds 0: no clear difference' in text
     assert '| other ' in (tmp_path / 'markdown.out').read_text()
     assert r'\toprule' in (tmp_path / 'latex.out').read_text()
     assert 'landmarks,left collar,base,1,4.0' in (tmp_path /
                                                   'csv.out').read_text()
-    assert (tmp_path / 'picture.out').read_bytes().startswith(b'\x89PNG')
+    assert (tmp_path / 'picture.png').read_bytes().startswith(b'\x89PNG')
     assert not list(tmp_path.glob('*.part')) + list(tmp_path.glob('.*'))
     text = run('base.pkl', '--markdown', '-')
     assert text.startswith('**Normalised error')
@@ -113,7 +113,14 @@ def test_files(tmp_path, run, write, make_samples, paint):
     (['a.pkl', '.'], 'a work directory without a checkpoint'),
     (['a.pkl', 'b.pkl'], 'b and a were tested on different images'),
     (['a.pkl', '--paper', 'fashionai'], "the paper's fashionai is"),
-    (['a.pkl', '--csv', 'no/where.csv'], 'No such file'),
+    (['nowhere', '--csv', 'no/where.csv'
+      ], '--csv no/where.csv: there is no folder no'),
+    (['nowhere', '--latex', '.'], '--latex .: is a folder, not a file'),
+    (['nowhere', '--picture', 'a.jpg'], '--picture a.jpg: must end in .png'),
+    (['nowhere', '--csv', '-', '--latex', '-'
+      ], '--latex and --csv cannot both go to the standard output'),
+    (['nowhere', '--csv', 'a', '--markdown', './a'
+      ], '--markdown and --csv cannot both go to a'),
 ])
 def test_what_is_wrong_is_one_sentence(arguments, message, run, write,
                                        make_samples):

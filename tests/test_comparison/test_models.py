@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from pcloss_mmpose.comparison import read_models
+from pcloss_mmpose.comparison.settings import first_difference
 
 
 @pytest.fixture
@@ -15,7 +16,9 @@ def work_dir(tmp_path, make_samples):
         folder = tmp_path / name
         folder.mkdir(parents=True)
         (folder / 'best_NE_epoch_1.pth').write_text('')
-        samples = make_samples([[1.] * 8] * 2 if errors is None else errors)
+        if errors is None:  # as seeds, no two runs predict the same
+            errors = [[10. + len(list(tmp_path.rglob('*.pth')))] * 8] * 2
+        samples = make_samples(errors)
         (folder / 'predictions.pkl').write_bytes(pickle.dumps(samples))
         (folder / 'config.py').write_text(
             f'randomness = dict(seed={seed})\n'
@@ -61,6 +64,56 @@ def test_what_has_been_tested_is_no_other_config(work_dir):
         work_dir('a1', 1, load_from='work_dirs/a1/best_NE_epoch_1.pth')
     ]
     assert shape(read_models(runs)) == [('a', 2)]
+
+
+def test_seeds_are_told_by_what_the_training_was_given(work_dir):
+    """test.py replaces the stored config by one without the options."""
+    runs = [work_dir('a/pc', 0), work_dir('b/pc', 1, lr=3.)]
+    stored = os.path.join(runs[1], 'config.py')
+    trained = os.path.join(runs[1], '20200101_000000/vis_data')
+    os.makedirs(trained)
+    with open(os.path.join(runs[0], 'config.py')) as file:
+        text = file.read().replace('seed=0', 'seed=1')
+    with open(os.path.join(trained, 'config.py'), 'w') as file:
+        file.write(text)
+    one, two = read_models(runs)
+    assert two.notes == [
+        f'{runs[0]} and {runs[1]} are two models, not seeds of one: '
+        'optim_wrapper.optimizer.lr 0.001 and 3.0.'
+    ]
+    assert not one.notes
+    with open(os.path.join(trained, 'scalars.json'), 'w') as file:
+        file.write('{"lr": 0.001, "time": 1.0, "iter": 1}')
+    assert shape(read_models(runs)) == [('pc', 2)]
+    assert os.path.exists(stored)
+
+
+def test_labels_need_no_note(work_dir):
+    runs = [f'one={work_dir("a/pc", 0)}', f'two={work_dir("b/pc", 1, lr=3.)}']
+    assert not any(model.notes for model in read_models(runs))
+
+
+@pytest.mark.parametrize('ours, theirs, difference', [
+    ('{"a": 1}', '{"a": 1}', None),
+    ('{"a": [{"b": 1}]}', '{"a": [{"b": 2}]}', 'a.0.b 1 and 2'),
+    ('{"a": [1]}', '{"a": [1, 2]}', 'a, a list of 1 and of 2'),
+    ('{"a": {}}', '{"a": {"b": "x"}}', 'a.b not set and x'),
+])
+def test_first_difference(ours, theirs, difference):
+    assert first_difference(ours, theirs) == difference
+
+
+def test_a_copy_is_no_seed(work_dir):
+    errors = [[2.] * 8] * 2
+    runs = [
+        work_dir('a', 0, errors=errors),
+        work_dir('b', 1, errors=errors)
+    ]
+    same = f'the predictions of {runs[0]} and {runs[1]} are identical'
+    with pytest.raises(ValueError, match=f'{same}: they are one run'):
+        read_models(runs)
+    models = read_models([f'one={runs[0]}', f'two={runs[1]}'])
+    assert [list(m.notes) for m in models] == [[], [f'T{same[1:]}.']]
 
 
 def test_labels_come_first(work_dir, write, make_samples):

@@ -143,6 +143,13 @@ def test_paper_stands_beside(name, compared):
             }[name]
 
 
+def test_full_body_garments_are_a_part_of_the_papers(compared):
+    paper = paper_rows_for('fld', 'deepfashion_full')
+    for dataset, number in (('deepfashion_full', 1), ('fld', 0)):
+        notes = compared(paper, dataset=dataset, base=[[8.]]).notes
+        assert sum('full-body garments' in note for note in notes) == number
+
+
 def test_csv_has_all_digits(compared):
     rows = csv.DictReader(
         io.StringIO(
