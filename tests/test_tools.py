@@ -104,7 +104,7 @@ def test_stock_scripts_train_resume_and_test(tmp_path):
 
 
 @pytest.mark.parametrize('setting, message', [
-    ('model.head.loss.beta=-1', 'beta must be a number, not negative'),
+    ('model.head.loss.beta=-1', 'beta must be a finite number, not negative'),
     ('model.head.loss.groups=[[0,8]]', 'go together'),
     ('train_dataloader.dataset.split=trian', "'trian'"),
     ('train_dataloader.dataset.data_root=nowhere', 'nowhere'),
