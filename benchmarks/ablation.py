@@ -28,7 +28,7 @@ from rich.table import Table
 from pcloss_mmpose.comparison import read_run
 from pcloss_mmpose.comparison.bootstrap import bootstrap_intervals
 from pcloss_mmpose.comparison.measures import AVERAGE, measure
-from pcloss_mmpose.comparison.work_dir import train_seconds
+from pcloss_mmpose.comparison.work_dir import last_checkpoint, train_seconds
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -160,9 +160,8 @@ class Job:
         cfg = build_config(self.row, self.seed, render(self.row.data))
         cfg.dump(self.folder / 'config.py')
         last = self.folder / f'epoch_{self.row.epochs}.pth'
-        note = self.folder / 'last_checkpoint'
-        reached = note.read_text().strip() if note.exists() else ''
-        if Path(reached).name != last.name:
+        reached = last_checkpoint(self.folder)
+        if reached != last:
             yield [
                 'train.py', self.folder / 'config.py', '--work-dir',
                 self.folder, *(['--resume'] if reached else [])
@@ -302,7 +301,7 @@ def compare(first, lines, split):
     ne = mean(lines, AVERAGE)
     outliers, duplicates = mean(lines, 'outliers'), mean(lines, 'duplicates')
     cells = [f'{ne:.3f}', '', '', f'{outliers:.2f}', f'{duplicates:.3f}']
-    if lines is not first and lines[0]['key'] != first[0]['key']:
+    if lines[0]['key'] != first[0]['key']:
         base = mean(first, AVERAGE)
         errors = [[
             np.load(ERRORS / f'{line["key"]}.npz')[split].astype(float)

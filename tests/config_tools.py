@@ -1,7 +1,6 @@
 """What the tests of the configs share."""
 import copy
 import re
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +31,6 @@ def variant(file):
     return found and found[1]
 
 
-@lru_cache(maxsize=None)
 def load_baseline(file):
     """The config without the constraint: the project's, or MMPose's."""
     file = VARIANT.sub('', file)

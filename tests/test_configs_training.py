@@ -37,14 +37,12 @@ def take_subset(file, landmarks, copy):
 def on_samples(cfg, file, pictures):
     """The config, with its data replaced by a few pictures."""
     for name in ('train', 'val', 'test'):
-        loader = cfg[f'{name}_dataloader']
-        loader.update(batch_size=2, num_workers=0, persistent_workers=False)
-        loader.dataset.update(
+        dataset = cfg[f'{name}_dataloader'].dataset
+        dataset.update(
             data_root='',
             ann_file=str(file),
             data_prefix=dict(img=f'{pictures}/'))
-        loader.dataset.pop('bbox_file', None)
-    cfg.train_dataloader.dataset.indices = 2  # one iteration
+        dataset.pop('bbox_file', None)
     for evaluator in (cfg.val_evaluator, cfg.test_evaluator):
         for metric in walk(evaluator):
             if 'ann_file' in metric:
@@ -58,6 +56,10 @@ def train(cfg, work_dir):
     Returns:
         dict: The last value of each scalar in the log.
     """
+    for name in ('train', 'val', 'test'):
+        cfg[f'{name}_dataloader'].update(
+            batch_size=2, num_workers=0, persistent_workers=False)
+    cfg.train_dataloader.dataset.indices = 2  # one iteration
     cfg.work_dir = str(work_dir)
     cfg.train_cfg = dict(by_epoch=True, max_epochs=1, val_interval=1)
     cfg.experiment_name = work_dir.name
@@ -123,10 +125,8 @@ def rendered(tmp_path_factory):
 def test_official_layout(file, rendered, tmp_path):
     cfg = shrink(load(file))
     for name in ('train', 'val', 'test'):
-        loader = cfg[f'{name}_dataloader']
-        loader.update(batch_size=2, num_workers=0, persistent_workers=False)
-        loader.dataset.data_root = str(rendered[file.split('/')[2]])
-    cfg.train_dataloader.dataset.indices = 2  # one iteration
+        cfg[f'{name}_dataloader'].dataset.data_root = str(
+            rendered[file.split('/')[2]])
     log = train(cfg, tmp_path)
     assert log['train/loss_pc'] > 0 and math.isfinite(log['train/loss_pc'])
     assert list(tmp_path.glob('best_NE*.pth'))

@@ -14,6 +14,7 @@ from mmengine.config import Config
 
 from pcloss_mmpose.comparison import (compare, draw_differences,
                                       print_terminal, read_models, to_markdown)
+from pcloss_mmpose.comparison.work_dir import last_checkpoint
 from pcloss_mmpose.utils import call_stock_tool
 
 TOOLS = Path(__file__).resolve().parent
@@ -76,10 +77,8 @@ def train(name, config, data, work_dir, options, init=None):
 
     log = work_dir / 'output.log'
     last = work_dir / f'epoch_{cfg.train_cfg.max_epochs}.pth'
-    # mmengine writes this note after the checkpoint is complete.
-    note = work_dir / 'last_checkpoint'
-    reached = note.read_text().strip() if note.exists() else ''
-    if Path(reached).name != last.name:
+    reached = last_checkpoint(work_dir)
+    if reached != last:
         print(
             f'{name}: training, {"resumed" if reached else "from the start"}'
             f' (log: {log})',

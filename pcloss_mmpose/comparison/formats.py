@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from .paper import PaperRow
+from .paper import AVERAGE, PaperRow
 from .table import Comparison, Table
 
 
@@ -111,6 +111,6 @@ def to_csv(comparison: Comparison, paper: Sequence[PaperRow] = ()) -> str:
         row(f.measure.table, f.measure.name, f.model, f.seeds, f.measure.value,
             f.std, f.difference, f.relative, f.low, f.high)
     for p in paper:
-        for name, error in {**p.landmarks, 'NE (avg.)': p.average}.items():
+        for name, error in {**p.landmarks, AVERAGE: p.average}.items():
             row('landmarks', name, f'paper: {p.label}', '', error, *[''] * 5)
     return file.getvalue()

@@ -8,9 +8,9 @@ from mmpose.evaluation.functional import (keypoint_auc, keypoint_epe,
 from ..evaluation.functional import (count_duplicates, landmark_means,
                                      mean_over_landmarks)
 from ..evaluation.metrics.samples import OCCLUDED
+from .paper import AVERAGE
 from .run import Run
 
-AVERAGE = 'NE (avg.)'
 # The defaults of LandmarkFailures.
 OUTLIER, DUPLICATE = 0.1, 0.02
 # MMPose's fashion configs: PCKAccuracy(thr=0.2), AUC() and EPE().

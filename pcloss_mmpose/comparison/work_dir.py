@@ -38,6 +38,14 @@ def find_config(work_dir: Path) -> Path:
     return configs[0]
 
 
+def last_checkpoint(work_dir: Path) -> Optional[Path]:
+    """Where mmengine notes its last checkpoint to be, once it is complete."""
+    note = Path(work_dir) / 'last_checkpoint'
+    if not note.is_file():
+        return None
+    return Path(work_dir) / Path(note.read_text().strip()).name
+
+
 def find_checkpoint(work_dir: Path) -> Optional[Path]:
     """The best checkpoint, without one the last, else None."""
     work_dir = Path(work_dir)
@@ -45,13 +53,8 @@ def find_checkpoint(work_dir: Path) -> Optional[Path]:
         work_dir.glob('best_*.pth'), key=lambda p: (p.stat().st_mtime, p.name))
     if best:
         return best[-1]
-    # mmengine writes this note after the checkpoint is complete.
-    note = work_dir / 'last_checkpoint'
-    if note.is_file():
-        last = work_dir / Path(note.read_text().strip()).name
-        if last.is_file():
-            return last
-    return None
+    last = last_checkpoint(work_dir)
+    return last if last and last.is_file() else None
 
 
 def find_predictions(work_dir: Path,

@@ -191,7 +191,9 @@ def test_unlabelled_positions_may_differ(write, make_samples):
     codes = [[2] * 7 + [0]]
     first, second = (make_samples([[1.] * 8], codes=codes) for _ in range(2))
     second[0]['gt_instances']['keypoints'][0, 7] = 5
-    read_models([str(write('a.pkl', first)), str(write('b.pkl', second))])
+    models = read_models(
+        [str(write('a.pkl', first)), str(write('b.pkl', second))])
+    assert [model.name for model in models] == ['a', 'b']
 
 
 @pytest.mark.parametrize('dataset, number, message', [
