@@ -49,16 +49,67 @@ def soft_argmax(heatmaps: Tensor, alpha: float = 25.) -> Tensor:
     if not alpha > 0:
         raise ValueError(f'alpha must be positive, found {alpha}')
     heatmaps = _at_least_float32(heatmaps)
-    *lead, height, width = heatmaps.shape
-    logits = heatmaps.flatten(-2) * alpha
-    mass = (logits - logits.detach().amax(-1, keepdim=True)).exp()
-    # One product gives both moments and the normaliser, so that the
-    # normalised map is never written to memory.
+    logits = heatmaps * alpha
+    mass = (logits - logits.detach().amax((-2, -1), keepdim=True)).exp()
+    first, total = _moments(mass)
+    return first / total
+
+
+def peak_position(heatmaps: Tensor,
+                  alpha: float = 5.) -> Tuple[Tensor, Tensor]:
+    r"""Differentiable position of what stands out of a heatmap, and its mass.
+
+    .. math:: p = \sum_l l \cdot m(l) / M, \quad M = \sum_l m(l), \quad
+              m(l) = e^{\alpha \max(H(l), 0)} - 1
+
+    :func:`soft_argmax` without the background: where the heatmap is zero it
+    has no say, so that a flat background does not pull the result towards
+    the centre, and a small ``alpha`` will do. That bias is that of `Removing
+    the Bias of Integral Pose Regression`_ (ICCV 2021).
+
+    Args:
+        heatmaps (Tensor): (..., H, W).
+        alpha (float): How much more high values count. Defaults to 5.
+
+    Returns:
+        tuple[Tensor, Tensor]: Positions (..., 2), (x, y) in heatmap pixels,
+        and masses (..., 1); float32 for half precision input, else of the
+        input's type. A heatmap without a positive value has no mass and the
+        position (0, 0).
+
+    Raises:
+        ValueError: If ``alpha`` is not positive.
+
+    Example:
+        >>> import torch
+        >>> from pcloss_mmpose.functional import peak_position
+        >>> heatmaps = torch.zeros(1, 64, 48)
+        >>> heatmaps[0, 10, 20] = 0.5
+        >>> peak_position(heatmaps)[0]
+        tensor([[20., 10.]])
+
+    .. _Removing the Bias of Integral Pose Regression:
+        https://openaccess.thecvf.com/content/ICCV2021/html/Gu_Removing_the_Bias_of_Integral_Pose_Regression_ICCV_2021_paper.html
+    """
+    if not alpha > 0:
+        raise ValueError(f'alpha must be positive, found {alpha}')
+    heatmaps = _at_least_float32(heatmaps)
+    first, total = _moments(torch.expm1(heatmaps.clamp_min(0) * alpha))
+    return first / total.clamp_min(torch.finfo(total.dtype).tiny), total
+
+
+def _moments(mass: Tensor) -> Tuple[Tensor, Tensor]:
+    """Sums of mass * (x, y), (..., 2), and of the mass, (..., 1).
+
+    One product gives both, so that the normalised map is never written to
+    memory.
+    """
+    height, width = mass.shape[-2:]
     grid = mass.new_ones(height, width, 3)
     grid[..., 0] = torch.arange(width, device=mass.device)
     grid[..., 1] = torch.arange(height, device=mass.device)[:, None]
-    moments = mass @ grid.view(-1, 3)
-    return moments[..., :2] / moments[..., 2:]
+    moments = mass.flatten(-2) @ grid.view(-1, 3)
+    return moments[..., :2], moments[..., 2:]
 
 
 def local_soft_argmax(heatmaps: Tensor,

@@ -7,7 +7,7 @@ import numpy as np
 from mmengine.config import Config
 
 from ..evaluation.functional import normalized_distance
-from ..evaluation.metrics.norms import NORMS
+from ..evaluation.metrics.norms import KEYPOINT_PAIRS, NORMS
 from ..evaluation.metrics.samples import VISIBLE, as_array, read_samples
 from .landmarks import find_landmark_names
 
@@ -138,6 +138,8 @@ def _image(sample: dict) -> str:
 
 
 def _norm(dataset: str) -> str:
+    if dataset in KEYPOINT_PAIRS:
+        return 'keypoint_distance'
     return 'fashionai' if dataset == 'fashionai' else 'bbox'
 
 

@@ -31,12 +31,13 @@ def render_dataset(layout: str,
                    size: int = 256,
                    annotations: Optional[str] = None,
                    split: Split = SPLIT,
+                   clutter: float = 1.,
                    workers: Optional[int] = None,
                    advance: Callable[[int], None] = lambda n: None) -> int:
     """Write a set of ``num`` rendered pictures in an official layout.
 
-    Picture ``i`` depends on seed, layout, size, ``annotations`` and ``i``
-    alone. Pictures that are there already are kept; the annotation files are
+    Picture ``i`` depends on seed, layout, size, ``annotations``, ``clutter``
+    and ``i`` alone. Pictures that are there already are kept; the annotation files are
     written last.
 
     Args:
@@ -48,6 +49,8 @@ def render_dataset(layout: str,
         annotations: A FashionAI csv whose rows give the landmarks instead of
             the shape model; more pictures than rows repeat the rows.
         split: Part -> share.
+        clutter: Share of the pictures with other garments and things around
+            and in front of the garment, 0 to 1.
         workers: Processes; all cores by default.
         advance: Called with the number of pictures that are done.
 
@@ -58,10 +61,10 @@ def render_dataset(layout: str,
         ValueError: in one sentence, for bad settings and for a folder with
             something else in it.
     """
-    _check(layout, num, seed, size, split, workers)
+    _check(layout, num, seed, size, split, clutter, workers)
     split = {k: split[k] for k in SPLIT if k in split}
     rows = read_layouts(annotations) if annotations else None
-    recipe = _recipe(layout, size, rows)
+    recipe = _recipe(layout, size, rows)._replace(clutter=clutter)
     root, style = Path(out), LAYOUTS[layout]
     settings = dict(
         layout=layout,
@@ -69,6 +72,7 @@ def render_dataset(layout: str,
         size=size,
         annotations=_digest(annotations),
         split=split,
+        clutter=clutter,
         version=VERSION)
     before = _claim(root, settings, num)
     files = [root / f for f in style.files(split)]
@@ -100,7 +104,7 @@ def _recipe(layout, size, rows) -> Recipe:
     return Recipe(shares, size, .7, .02, rows)
 
 
-def _check(layout, num, seed, size, split, workers) -> None:
+def _check(layout, num, seed, size, split, clutter, workers) -> None:
     if layout not in LAYOUTS:
         raise ValueError(f'layout is {layout!r}, one of '
                          f'{", ".join(LAYOUTS)} is needed')
@@ -111,6 +115,9 @@ def _check(layout, num, seed, size, split, workers) -> None:
     if size > 999:
         raise ValueError(f'size is {size}, at most 999 is possible: the '
                          'lists have three digits for a coordinate')
+    if not 0 <= clutter <= 1:
+        raise ValueError(f'clutter is {clutter}, a share from 0 to 1 is '
+                         'needed')
     if not split or set(split) - set(SPLIT) or \
             min(split.values()) <= 0 or abs(sum(split.values()) - 1) > 1e-6:
         raise ValueError(f'split is {split}, positive shares of train, val '
@@ -136,6 +143,7 @@ def _claim(root: Path, settings: dict, num: int) -> int:
     except ValueError:
         raise ValueError(f'{manifest} cannot be read, choose another folder '
                          'or delete this one') from None
+    found.setdefault('clutter', 1.)  # older sets have no such key
     for key, value in settings.items():
         if found.get(key) != value:
             raise ValueError(f'{root} holds a set of another {key} '

@@ -28,6 +28,8 @@ class Recipe(NamedTuple):
         close_up: Share of pictures that cut the garment off.
         rows: Layouts of real rows to use instead of the shape model.
         waistline: Every dress has a waistline, as FLD wants.
+        clutter: Share of the pictures with other garments, and with things
+            put in front of landmarks.
     """
     shares: Dict[str, float]
     size: int = 256
@@ -35,6 +37,7 @@ class Recipe(NamedTuple):
     close_up: float = .2
     rows: Optional[Sequence[Layout]] = None
     waistline: bool = False
+    clutter: float = 1.
 
 
 class Scene(NamedTuple):
@@ -74,9 +77,11 @@ def plan(seed: int, index: int, recipe: Recipe) -> Scene:
     who = body.random_person(rng)
     layers = _dressed(layout.category, p, lacks, hidden, style,
                       who if worn else None, shape, rng)
-    states = landmark_states(p, layers, shape)
-    layers = neighbours(style, shape, rng) + layers
-    layers = layers + _occluders(p, hidden, states, who, worn, shape, rng)
+    # drawn apart: the garment is the same with and without
+    if np.random.default_rng([seed, index, 2]).random() < recipe.clutter:
+        states = landmark_states(p, layers, shape)
+        layers = neighbours(style, shape, rng) + layers
+        layers = layers + _occluders(p, hidden, states, who, worn, shape, rng)
     states = landmark_states(p, layers, shape)
     like = style.cloth.colours[0] if rng.random() < .18 else None
     backdrop = str(rng.choice(KINDS, p=SHARES)), like

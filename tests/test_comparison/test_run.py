@@ -63,14 +63,15 @@ def test_names_of_a_config(write, make_samples, tmp_path):
 
 def test_faces_have_labelled_landmarks_only(write, make_samples):
     """MMPose's face data sets keep no annotation."""
-    samples = make_samples([[1.] * 4, [3.] * 4], '300w',
-                           [[2, 2, 2, 0], [2, 2, 2, 2]])
+    samples = make_samples([[1.] * 68, [3.] * 68], '300w',
+                           [[2] * 67 + [0], [2] * 68])
     for sample in samples:
         del sample['raw_ann_info'], sample['category_id']
     run = read_run(write('a.pkl', samples), 'a')
     assert not run.tells_occlusion
-    np.testing.assert_allclose(run.distances(),
-                               [[.01, .01, .01, np.nan], [.03] * 4])
+    # in units of the distance between the eyes' corners, 36 and 45
+    np.testing.assert_allclose(
+        run.distances(), [[1 / 90] * 67 + [np.nan], [3 / 90] * 68], rtol=1e-6)
     assert np.isnan(run.distances(1)).all()
 
 

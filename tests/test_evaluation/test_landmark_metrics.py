@@ -232,6 +232,36 @@ def test_prefix(metric, make_sample):
     assert all(key.startswith('fld/') for key in result)
 
 
+def face(make_sample, distance=20., num=68, dataset='300w', code=2):
+    """All landmarks 3 right and 4 below of the truth."""
+    gt = np.tile([50., 50.], (num, 1))
+    gt[45:46, 0] += distance
+    codes = np.full(num, 2)
+    codes[36:37] = code
+    return dict(make_sample(gt + (3, 4), gt, codes), dataset_name=dataset)
+
+
+def test_faces_in_units_of_the_eyes(make_sample):
+    result = run(
+        NormalizedError(norm='keypoint_distance'),
+        [face(make_sample), face(make_sample, 50.),
+         face(make_sample, code=0)])
+    assert result['NE'] == pytest.approx((5 / 20 + 5 / 50) / 2)
+    assert result['NE/num_skipped'] == 1
+
+
+@pytest.mark.parametrize('change, message', [
+    (dict(dataset='fld'), "is for the data sets .*300w.*dataset_name is 'fld"),
+    (dict(num=8), r'by its landmarks \[36, 45\], but the samples have 8'),
+    (dict(distance=0.), 'two reference landmarks.*must be above 0'),
+])
+def test_no_distance_between_the_eyes(make_sample, change, message):
+    with pytest.raises(ValueError, match=message):
+        run(
+            NormalizedError(norm='keypoint_distance'),
+            [face(make_sample, **change)])
+
+
 # Bad settings and bad data.
 
 

@@ -199,6 +199,8 @@ def test_refusals(fld, tmp_path):
         (dict(size=128), 'a set of another size'),
         (dict(layout='deepfashion_c'), 'a set of another layout'),
         (dict(split=dict(train=.5, test=.5)), 'a set of another split'),
+        (dict(clutter=.5), 'a set of another clutter'),
+        (dict(clutter=1.5), 'clutter is 1.5, a share from 0 to 1'),
         (dict(num=10), 'more than the 10 asked for'),
         (dict(num=0), 'num is 0, at least 1'),
         (dict(seed=-1), 'seed is -1, at least 0'),

@@ -175,3 +175,16 @@ def test_bad_csv(tmp_path, line, message):
     path.write_text('something else\n')
     with pytest.raises(ValueError, match='csv:1: the header'):
         read_layouts(str(path))
+
+
+def test_clutter_leaves_the_garment_alone():
+    recipe = _recipe('fld', 128, None)
+    scenes = [[plan(3, i, recipe._replace(clutter=c)) for i in range(40)]
+              for c in (0., .5, 1.)]
+    layers = [[len(x.layers) for x in row] for row in scenes]
+    hidden = [sum((x.state == OCCLUDED).sum() for x in row) for row in scenes]
+    for bare, some, full in zip(*scenes):
+        np.testing.assert_array_equal(bare.points, full.points)
+        assert len(some.layers) in (len(bare.layers), len(full.layers))
+    assert sum(layers[0]) < sum(layers[1]) < sum(layers[2])
+    assert hidden[0] < hidden[1] < hidden[2]

@@ -66,6 +66,13 @@ def parse_args():
         metavar='SHARES',
         help='default: train:0.8,val:0.1,test:0.1')
     parser.add_argument(
+        '--clutter',
+        type=float,
+        default=1.,
+        metavar='SHARE',
+        help='share of the pictures with other garments and things in front '
+        '(default: 1)')
+    parser.add_argument(
         '--workers', type=int, help='processes (default: all cores)')
     parser.add_argument(
         '--contact-sheet',
@@ -94,7 +101,7 @@ def main():
             task = bar.add_task('', total=args.num)
             painted = render_dataset(
                 args.layout, args.num, args.seed, args.out, args.size,
-                args.annotations, args.split, args.workers,
+                args.annotations, args.split, args.clutter, args.workers,
                 lambda n: bar.advance(task, n))
         if args.contact_sheet:
             contact_sheet(args.out, args.layout, args.contact_sheet)

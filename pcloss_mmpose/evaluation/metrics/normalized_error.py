@@ -36,8 +36,14 @@ class NormalizedError(LandmarkMetric):
     reference landmarks is not annotated is skipped and counted; an occluded
     reference landmark is annotated.
 
+    With ``norm='keypoint_distance'``, for the data sets for which MMPose's
+    ``NME`` knows a pair of reference landmarks, distances are divided by that
+    of the pair (faces: of the outer corners of the eyes), and the average is
+    taken over all landmarks at once.
+
     Args:
-        norm (str): ``'bbox'`` or ``'fashionai'``. Defaults to ``'bbox'``.
+        norm (str): ``'bbox'``, ``'fashionai'`` or ``'keypoint_distance'``.
+            Defaults to ``'bbox'``.
         collect_device (str): Where results of several processes are
             collected, ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
         prefix (str, optional): Put before the names of the results.

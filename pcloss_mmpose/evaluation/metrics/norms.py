@@ -1,7 +1,8 @@
-"""The two ways in which fashion papers normalise landmark errors."""
+"""The ways in which papers normalise landmark errors."""
 from typing import Callable, NamedTuple
 
 import numpy as np
+from mmpose.evaluation.metrics import NME
 
 from ..functional import FASHIONAI_REFERENCE, bbox_size, fashionai_size
 from .samples import LandmarkBatch, as_array, describe
@@ -51,6 +52,27 @@ def _fashionai(batch: LandmarkBatch) -> np.ndarray:
     return size
 
 
+def _keypoint_distance(batch: LandmarkBatch) -> np.ndarray:
+    name = batch.samples[0].get('dataset_name')
+    if name not in KEYPOINT_PAIRS:
+        raise ValueError(
+            f"{describe(batch.samples[0])}: norm 'keypoint_distance' is for "
+            f'the data sets {", ".join(KEYPOINT_PAIRS)}, but dataset_name is '
+            f'{name!r}.')
+    pair = list(KEYPOINT_PAIRS[name])
+    if max(pair) >= batch.gt.shape[1]:
+        raise ValueError(
+            f'{describe(batch.samples[0])}: {name} is measured by its '
+            f'landmarks {pair}, but the samples have {batch.gt.shape[1]}.')
+    length = np.linalg.norm(
+        batch.gt[:, pair[0]] - batch.gt[:, pair[1]], axis=-1)
+    length = np.where(batch.labelled[:, pair].all(1), length, np.nan)
+    size = np.stack([length, length], axis=1)
+    _check(size, ~(length == 0), batch,
+           'the distance of the two reference landmarks')
+    return size
+
+
 def _check(size: np.ndarray, good: np.ndarray, batch: LandmarkBatch,
            what: str) -> None:
     if good.all():
@@ -62,7 +84,11 @@ def _check(size: np.ndarray, good: np.ndarray, batch: LandmarkBatch,
         f'measures {width:g} x {height:g} pixels; it must be above 0.')
 
 
+#: Data set -> the pair of landmarks that sets the scale: of faces, the outer
+#: corners of the eyes.
+KEYPOINT_PAIRS = NME.DEFAULT_KEYPOINT_INDICES
 NORMS = {
     'bbox': Norm(_bbox, pooled=False),
     'fashionai': Norm(_fashionai, pooled=True),
+    'keypoint_distance': Norm(_keypoint_distance, pooled=True),
 }
