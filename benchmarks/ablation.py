@@ -1,9 +1,11 @@
 """Train a grid of configs and seeds with MMPose's runner, and tabulate.
 
 A call goes on where the last one stopped, and leaves a line in
-benchmarks/results/ablation.jsonl for each model that is done.
+benchmarks/results/ablation.jsonl for each model that is done, and the errors
+of its test images beside it.
 """
 import argparse
+import copy
 import hashlib
 import json
 import os
@@ -12,7 +14,9 @@ import signal
 import subprocess
 import sys
 import time
+from functools import lru_cache
 from pathlib import Path
+from typing import Optional, Tuple
 
 import cv2
 import mmcv
@@ -20,7 +24,7 @@ import mmengine
 import mmpose
 import numpy as np
 import torch
-from experiments import DATA, EXPERIMENTS, SEEDS, Row
+from experiments import DATA, EXPERIMENTS, SEEDS, Faces, Row
 from mmengine.config import Config
 from rich.console import Console
 from rich.table import Table
@@ -55,6 +59,11 @@ def parse_args():
         nargs='+',
         default=list(SEEDS),
         help='default: %(default)s')
+    parser.add_argument(
+        '--faces',
+        metavar='DIR',
+        help='folder of faces in the format of 300W, with annotations/ and '
+        'img/, for the experiments on them')
     parser.add_argument('--jobs', type=int, default=1, help='models at a time')
     parser.add_argument(
         '--minutes',
@@ -76,27 +85,51 @@ def parse_args():
 
 
 def render(name):
-    """The folder of a rendered set."""
+    """Render what is not there yet of a set."""
     data = DATA[name]
-    folder = ROOT_DATA / name
-    total = data.train + data.val + data.test
-    split = ','.join(f'{key}:{getattr(data, key) / total:.9f}'
-                     for key in ('train', 'val', 'test'))
-    done = subprocess.run([
-        sys.executable, TOOLS / 'dataset_converters/render_garments.py',
-        '--layout', data.layout, '--num',
-        str(total), '--seed',
-        str(data.seed), '--size',
-        str(data.size), '--split', split, '--out',
-        str(folder)
-    ], stdout=subprocess.DEVNULL)  # yapf: disable
-    if done.returncode:
-        sys.exit(f'{name}: rendering failed')
-    return folder
+    for number, split in enumerate(('train', *SPLITS)):
+        done = subprocess.run([
+            sys.executable, TOOLS / 'dataset_converters/render_garments.py',
+            '--layout', data.layout, '--num',
+            str(getattr(data, split)), '--seed',
+            str(data.seed + number), '--size',
+            str(data.size), '--clutter',
+            str(data.clutter), '--split', f'{split}:1', '--out',
+            str(ROOT_DATA / f'{name}-{split}')
+        ], stdout=subprocess.DEVNULL)  # yapf: disable
+        if done.returncode:
+            sys.exit(f'{name}: rendering failed')
 
 
-def build_config(row: Row, seed: int, root) -> Config:
+def set_data(cfg: Config, row: Row, faces: str = '') -> None:
+    """Point the data loaders at the row's data."""
+    data = DATA[row.data]
+    for split in ('train', *SPLITS):
+        loader = cfg[f'{split}_dataloader']
+        loader.update(num_workers=1, persistent_workers=True)
+        if isinstance(data, Faces):
+            file = data.test if split == 'test' else data.train
+            loader.dataset.update(
+                data_root=faces, ann_file=f'annotations/{file}')
+            loader.dataset.data_prefix.img = 'img/'
+        else:
+            root = ROOT_DATA / f'{row.data}-{split}'
+            loader.dataset.data_root = str(root)
+    # the first images, the last ones
+    if isinstance(data, Faces):
+        cfg.train_dataloader.dataset.indices = -row.num
+        cfg.val_dataloader.dataset.indices = data.val
+    else:
+        cfg.train_dataloader.dataset.indices = row.num
+
+
+def build_config(row: Row, seed: int) -> Config:
+    """All that a model depends on, but for the places of files."""
     cfg = Config.fromfile(ROOT / 'configs' / row.config)
+    # Some configs test on the very loader of the validation.
+    cfg.test_dataloader = copy.deepcopy(cfg.test_dataloader)
+    place = [t.type for t in cfg.train_dataloader.dataset.pipeline
+             ].index('GenerateTarget')
     cfg.merge_from_dict({
         'randomness.seed': seed,
         'train_cfg.max_epochs': row.epochs,
@@ -105,21 +138,31 @@ def build_config(row: Row, seed: int, root) -> Config:
         'default_hooks.checkpoint.max_keep_ckpts': 1,
         'default_hooks.checkpoint.save_best': None,
         'default_hooks.checkpoint.rule': None,
-        **row.options
+        **{key.format(place): value
+           for key, value in row.options.items()}
     })
     for schedule in cfg.param_scheduler:
         if schedule.type == 'OneCycleLR':
             schedule.total_steps = row.epochs
-    for split in ('train', *SPLITS):
-        loader = cfg[f'{split}_dataloader']
-        loader.dataset.data_root = str(root)
-        loader.update(num_workers=1, persistent_workers=True)
     return cfg
+
+
+def start_of(row: Row) -> Optional[Tuple[Row, str]]:
+    """The row whose model of seed 0 a row starts from, and that one's key."""
+    if row.start is None:
+        return None
+    experiment, name = row.start.split('/')
+    start = EXPERIMENTS[experiment][name]
+    return start, key_of(start, 0)
 
 
 def key_of(row: Row, seed: int) -> str:
     """What a result depends on, apart from the code and the device."""
-    settings = [build_config(row, seed, '').to_dict(), DATA[row.data]]
+    start = start_of(row)
+    settings = [
+        build_config(row, seed).to_dict(), row.num, DATA[row.data], start
+        and start[1]
+    ]
     text = json.dumps(settings, sort_keys=True, default=str)
     return hashlib.sha1(text.encode()).hexdigest()[:12]
 
@@ -135,6 +178,15 @@ def versions():
         opencv=cv2.__version__)
 
 
+def commit():
+    """Of the code, marked where it has changes that are not committed."""
+    return subprocess.run(
+        ['git', 'describe', '--always', '--dirty'],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        universal_newlines=True).stdout.strip()
+
+
 def device():
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
@@ -144,8 +196,8 @@ def device():
 class Job:
     """A model on its way from nothing to its line in the results."""
 
-    def __init__(self, experiment, name, row, seed):
-        self.experiment, self.name = experiment, name
+    def __init__(self, experiment, name, row, seed, faces):
+        self.experiment, self.name, self.faces = experiment, name, faces
         self.row, self.seed = row, seed
         self.key = key_of(row, seed)
         self.folder = WORK / self.key
@@ -157,7 +209,18 @@ class Job:
     def steps(self):
         """The commands that are still to be run."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        cfg = build_config(self.row, self.seed, render(self.row.data))
+        cfg = build_config(self.row, self.seed)
+        if not isinstance(DATA[self.row.data], Faces):
+            render(self.row.data)
+        set_data(cfg, self.row, self.faces)
+        start = start_of(self.row)
+        if start:
+            cfg.load_from = str(WORK / start[1] / f'epoch_{start[0].epochs}.pth')
+            if not Path(cfg.load_from).exists():
+                experiment, name = self.row.start.split('/')
+                sys.exit(f'{self} starts from another model, train it first: '
+                         f'python benchmarks/ablation.py {experiment} --row '
+                         f'"{name}" --seeds 0')
         cfg.dump(self.folder / 'config.py')
         last = self.folder / f'epoch_{self.row.epochs}.pth'
         reached = last_checkpoint(self.folder)
@@ -196,6 +259,8 @@ class Job:
 
     def store(self):
         seconds = train_seconds(self.folder)
+        batch = build_config(self.row, self.seed).train_dataloader.batch_size
+        steps = self.row.epochs * -(-self.row.num // batch)
         line = dict(
             key=self.key,
             experiment=self.experiment,
@@ -203,18 +268,21 @@ class Job:
             **self.row._asdict(),
             seed=self.seed,
             dataset=DATA[self.row.data]._asdict(),
+            commit=commit(),
             device=device(),
             versions=versions(),
             train_seconds=round(seconds, 1),
+            step_seconds=round(seconds / steps, 4),
             command=f'python benchmarks/ablation.py {self.experiment} --row '
             f'"{self.name}" --seeds {self.seed} --again')
         ERRORS.mkdir(parents=True, exist_ok=True)
-        errors = {}
         for split in SPLITS:
             run = read_run(self.folder / f'{split}.pkl', self.key)
             line[split] = {m.name: round(m.value, 4) for m in measure(run)}
-            errors[split] = run.distances().astype(np.float16)
-        np.savez_compressed(ERRORS / f'{self.key}.npz', **errors)
+        np.savez_compressed(
+            ERRORS / f'{self.key}.npz',
+            test=run.distances().astype(np.float16),
+            pooled=run.pooled)
         with open(RESULTS, 'a') as file:
             file.write(json.dumps(line) + '\n')
         return line
@@ -263,55 +331,85 @@ def show(job):
         flush=True)
 
 
+def find_lines(results, rows):
+    """Of each row that has any, its results by seed."""
+    lines = {line['key']: line for line in results}  # the last one counts
+    found = {}
+    for name, row in rows.items():
+        keys = {seed: key_of(row, seed) for seed in SEEDS}
+        found[name] = {s: lines[k] for s, k in keys.items() if k in lines}
+    return {name: of for name, of in found.items() if of}
+
+
 def summarise(results, console):
     """Rows on validation and test, against the first of the experiment."""
     for name, rows in EXPERIMENTS.items():
-        table = Table('row', 'seeds', title=name)
-        for split in SPLITS:
-            for column in (f'NE {split}', '%', '95 % interval', 'outliers',
-                           'duplicates'):
-                table.add_column(column, justify='right')
-        found = {}
-        for line in results:  # the last line of a key counts
-            if line['experiment'] == name:
-                found.setdefault(line['name'], {})[line['seed']] = line
+        found = find_lines(results, rows)
         first = found.get(next(iter(rows)))
         if not first:
             continue
-        for row in rows:
-            if row not in found:
-                continue
-            lines = found[row]
-            cells = [row, str(len(lines))]
+        table = Table('row', 'seeds', title=f'{name}: {rows_title(rows)}')
+        for column in ('NE val', 'NE test', '+-', '%', '95 % interval',
+                       'outliers', '%', 'duplicates', '%'):
+            table.add_column(column, justify='right')
+        for row, lines in found.items():
             # paired by seed and image
             seeds = sorted(set(lines) & set(first))
-            for split in SPLITS:
-                cells += compare([first[s]
-                                  for s in seeds], [lines[s] for s in seeds],
-                                 split) if seeds else [''] * 5
-            table.add_row(*cells)
+            table.add_row(
+                row, str(len(seeds)),
+                *compare([first[s] for s in seeds], [lines[s]
+                                                     for s in seeds]))
         console.print(table)
 
 
-def compare(first, lines, split):
+def rows_title(rows):
+    row = next(iter(rows.values()))
+    return f'{row.num} training images, {row.epochs} epochs'
 
-    def mean(of, what):
+
+def compare(first, lines):
+    """Cells of a row: its means, and the differences to the first one's."""
+
+    def mean(of, what, split='test'):
         return float(np.mean([line[split][what] for line in of]))
 
-    ne = mean(lines, AVERAGE)
-    outliers, duplicates = mean(lines, 'outliers'), mean(lines, 'duplicates')
-    cells = [f'{ne:.3f}', '', '', f'{outliers:.2f}', f'{duplicates:.3f}']
-    if lines[0]['key'] != first[0]['key']:
-        base = mean(first, AVERAGE)
-        errors = [[
-            np.load(ERRORS / f'{line["key"]}.npz')[split].astype(float)
-            for line in of
-        ] for of in (first, lines)]
-        (low, high), = 100 * bootstrap_intervals(
-            errors, range(len(errors[0][0]))) * 100 / base
-        cells[1] = f'{100 * (ne / base - 1):+.1f}'
-        cells[2] = f'{low:+.1f} to {high:+.1f}'
-    return cells
+    def change(what):
+        base = mean(first, what)
+        same = not base or lines[0]['key'] == first[0]['key']
+        return '' if same else f'{100 * (mean(lines, what) / base - 1):+.1f}'
+
+    spread = np.std([line['test'][AVERAGE] for line in lines],
+                    ddof=1) if len(lines) > 1 else np.nan
+    interval = ''
+    if change(AVERAGE):
+        low, high = 100 * np.array(interval_of(first, lines)) / mean(
+            first, AVERAGE)
+        interval = f'{low:+.1f} to {high:+.1f}'
+    return [
+        f'{mean(lines, AVERAGE, "val"):.3f}', f'{mean(lines, AVERAGE):.3f}',
+        '' if np.isnan(spread) else f'{spread:.3f}',
+        change(AVERAGE), interval, f'{mean(lines, "outliers"):.2f}',
+        change('outliers'), f'{mean(lines, "duplicates"):.3f}',
+        change('duplicates')
+    ]
+
+
+def interval_of(first, lines):
+    """Of the difference of NE, in percent of the norm."""
+    errors = [[read_errors(line['key']) for line in of]
+              for of in (first, lines)]
+    images = range(len(errors[0][0][0]))
+    (low, high), = bootstrap_intervals([[e for e, _ in of] for of in errors],
+                                       images,
+                                       pooled=errors[0][0][1])
+    return 100 * low, 100 * high
+
+
+@lru_cache(maxsize=None)
+def read_errors(key):
+    """Test errors (N, K) as fractions of the norm, whether NE pools them."""
+    file = np.load(ERRORS / f'{key}.npz')
+    return file['test'].astype(float), bool(file['pooled'])
 
 
 def main():
@@ -325,9 +423,13 @@ def main():
                  f'{", ".join(rows)}')
     done = {line['key'] for line in results}
     jobs = [
-        Job(args.experiment, name, row, seed) for seed in args.seeds
-        for name, row in rows.items() if args.row in (None, name)
+        Job(args.experiment, name, row, seed, args.faces)
+        for seed in args.seeds for name, row in rows.items()
+        if args.row in (None, name)
     ]
+    if not args.faces and any(
+            isinstance(DATA[job.row.data], Faces) for job in jobs):
+        sys.exit(f'{args.experiment} needs --faces DIR')
     if args.again:
         for job in jobs:
             if job.folder.exists():

@@ -55,47 +55,38 @@ def soft_argmax(heatmaps: Tensor, alpha: float = 25.) -> Tensor:
     return first / total
 
 
-def peak_position(heatmaps: Tensor,
-                  alpha: float = 5.) -> Tuple[Tensor, Tensor]:
-    r"""Differentiable position of what stands out of a heatmap, and its mass.
+def peak_moments(heatmaps: Tensor) -> Tuple[Tensor, Tensor]:
+    r"""Where the mass of a heatmap's peaks lies, and how much there is.
 
-    .. math:: p = \sum_l l \cdot m(l) / M, \quad M = \sum_l m(l), \quad
-              m(l) = e^{\alpha \max(H(l), 0)} - 1
+    .. math:: s = \sum_l l \cdot m(l), \quad M = \sum_l m(l), \quad
+              m(l) = \max(H(l), 0)^2
 
-    :func:`soft_argmax` without the background: where the heatmap is zero it
-    has no say, so that a flat background does not pull the result towards
-    the centre, and a small ``alpha`` will do. That bias is that of `Removing
-    the Bias of Integral Pose Regression`_ (ICCV 2021).
+    s / M is the position: the soft-argmax of :math:`2 \log H`, which
+    :class:`~pcloss_mmpose.codecs.SoftArgmaxHeatmap` takes in a window, over
+    the whole heatmap. The square of a Gaussian is a narrower Gaussian at the
+    same place, and where the heatmap is zero it has no say, so that a flat
+    background does not pull the position towards the centre, the bias of
+    :func:`soft_argmax` ("Removing the Bias of Integral Pose Regression",
+    ICCV 2021).
 
     Args:
         heatmaps (Tensor): (..., H, W).
-        alpha (float): How much more high values count. Defaults to 5.
 
     Returns:
-        tuple[Tensor, Tensor]: Positions (..., 2), (x, y) in heatmap pixels,
-        and masses (..., 1); float32 for half precision input, else of the
-        input's type. A heatmap without a positive value has no mass and the
-        position (0, 0).
-
-    Raises:
-        ValueError: If ``alpha`` is not positive.
+        tuple[Tensor, Tensor]: s (..., 2), (x, y) in heatmap pixels times
+        mass, and M (..., 1), zero for a heatmap without a positive value;
+        float32 for half precision input, else of the input's type.
 
     Example:
         >>> import torch
-        >>> from pcloss_mmpose.functional import peak_position
+        >>> from pcloss_mmpose.functional import peak_moments
         >>> heatmaps = torch.zeros(1, 64, 48)
         >>> heatmaps[0, 10, 20] = 0.5
-        >>> peak_position(heatmaps)[0]
-        tensor([[20., 10.]])
-
-    .. _Removing the Bias of Integral Pose Regression:
-        https://openaccess.thecvf.com/content/ICCV2021/html/Gu_Removing_the_Bias_of_Integral_Pose_Regression_ICCV_2021_paper.html
+        >>> first, mass = peak_moments(heatmaps)
+        >>> first / mass, mass
+        (tensor([[20., 10.]]), tensor([[0.2500]]))
     """
-    if not alpha > 0:
-        raise ValueError(f'alpha must be positive, found {alpha}')
-    heatmaps = _at_least_float32(heatmaps)
-    first, total = _moments(torch.expm1(heatmaps.clamp_min(0) * alpha))
-    return first / total.clamp_min(torch.finfo(total.dtype).tiny), total
+    return _moments(_at_least_float32(heatmaps).clamp_min(0).square())
 
 
 def _moments(mass: Tensor) -> Tuple[Tensor, Tensor]:
@@ -170,7 +161,8 @@ def position_constraint(pred: Tensor,
                         target: Tensor,
                         weights: Optional[Tensor] = None,
                         groups: Optional[Groups] = None,
-                        topk: Optional[int] = None) -> Tensor:
+                        topk: Optional[int] = None,
+                        scale: Optional[float] = None) -> Tensor:
     r"""Position constraint between the landmarks of an image.
 
     With the landmark error :math:`e_i = p_i - p^*_i`, the relative position
@@ -185,6 +177,19 @@ def position_constraint(pred: Tensor,
     largest (of all, if fewer landmarks of the group are labelled). Source:
     "Position Constraint Loss for Fashion Landmark Estimation", 2020.
 
+    With a ``scale`` :math:`\tau`, in the unit of the coordinates, a large
+    error does not outweigh the others:
+
+    .. math::
+        L_i = w_i \tau \log(1 + d_i / \tau), \quad
+        d_i^2 = \sum_j w_j |e_i - e_j|^2 / \sum_{j \ne i} w_j
+
+    about :math:`d_i`, the root mean square of the relative errors, where it
+    is small, and the slower the larger it is. As a mean over the pairs it
+    does not grow with the size of the group. (The root, which has no slope at
+    zero, is taken of :math:`d_i^2 + \tau^2 / 10^6`, less
+    :math:`\tau / 1000`.)
+
     Time and memory are linear in K: with the weighted mean m of the errors
     in a group and :math:`W = \sum_j w_j`,
     :math:`\sum_j w_j |e_i - e_j|^2 = W |e_i - m|^2 + \sum_j w_j |e_j - m|^2`.
@@ -198,6 +203,8 @@ def position_constraint(pred: Tensor,
         groups (sequence of sequences of int, optional): Landmark indices of
             each group. Groups may overlap. One group of all if ``None``.
         topk (int, optional): k above. All landmarks if ``None``.
+        scale (float, optional): :math:`\tau` above. The paper's squares if
+            ``None``.
 
     Returns:
         Tensor: Scalar, the mean of :math:`L_{PC}` over the batch. An image
@@ -206,8 +213,9 @@ def position_constraint(pred: Tensor,
 
     Raises:
         ValueError: If the shapes do not fit, a group is empty, holds an
-            index twice or one outside [0, K), ``topk`` is not positive, or
-            a weight is negative (on the CPU: asking a GPU would stall it).
+            index twice or one outside [0, K), ``topk`` or ``scale`` is not
+            positive, or a weight is negative (on the CPU: asking a GPU would
+            stall it).
 
     Example:
         >>> import torch
@@ -228,6 +236,8 @@ def position_constraint(pred: Tensor,
                          f'{tuple(weights.shape)}')
     if topk is not None and topk < 1:
         raise ValueError(f'topk must be at least 1 or None, found {topk}')
+    if scale is not None and not scale > 0:
+        raise ValueError(f'scale must be positive or None, found {scale}')
     if (weights is not None and weights.device.type == 'cpu'
             and bool((weights < 0).any())):
         raise ValueError('weights must not be negative, found '
@@ -256,7 +266,14 @@ def position_constraint(pred: Tensor,
         torch.finfo(error.dtype).tiny)[..., None]
     square = (error - mean).square().sum(-1)
     spread = (weight * square).sum(-1, keepdim=True)
-    loss = weight * (total * square + spread)
+    loss = total * square + spread
+    if scale is not None:
+        others = (total - weight).clamp_min(torch.finfo(loss.dtype).eps)
+        # A root has no slope at zero; here it has, and is zero.
+        tiny = 1e-3 * scale
+        distance = (loss / others + tiny**2).sqrt() - tiny
+        loss = scale * torch.log1p(distance / scale)
+    loss = weight * loss
 
     size = loss.shape[-1]
     count = labelled.sum(-1)

@@ -179,7 +179,7 @@ def test_dumped_config_builds_the_same_model(cfg, small, model, tmp_path):
     for ours, theirs in zip(model.modules(), second.modules()):
         assert type(ours) is type(theirs)
         if isinstance(ours, PCLoss):
-            for name in ('alpha', 'pc_weight', 'topk', 'groups'):
+            for name in ('form', 'start', 'pc_weight', 'topk', 'groups'):
                 assert getattr(ours, name) == getattr(theirs, name)
 
 

@@ -2,15 +2,15 @@ import numpy as np
 import pytest
 import torch
 
-from pcloss_mmpose.functional import (local_soft_argmax, position_constraint,
-                                      soft_argmax)
+from pcloss_mmpose.functional import (local_soft_argmax, peak_moments,
+                                      position_constraint, soft_argmax)
 
 B, K = 5, 8
 LEFT_RIGHT = [[0, 2, 4, 6], [1, 3, 5, 7]]
 OVERLAPPING = [[0, 1, 2], [2, 3], [7, 2, 5, 4, 6], [1]]
 
 
-def reference(pred, target, weights=None, groups=None, topk=None):
+def reference(pred, target, weights=None, groups=None, topk=None, scale=None):
     """The definition, as two loops over the landmarks of each group."""
     if weights is None:
         weights = np.ones(pred.shape[:2])
@@ -25,7 +25,13 @@ def reference(pred, target, weights=None, groups=None, topk=None):
                 for j in group:
                     if w[j] > 0:
                         v = (p[i] - p[j]) - (t[i] - t[j])
-                        terms[-1] += w[i] * w[j] * (v**2).sum()
+                        terms[-1] += w[j] * (v**2).sum()
+                if scale and terms[-1]:
+                    terms[-1] /= sum(w[j] for j in group if j != i)
+                    tiny = scale / 1000
+                    distance = np.sqrt(terms[-1] + tiny**2) - tiny
+                    terms[-1] = scale * np.log(1 + distance / scale)
+                terms[-1] *= w[i]
             worst = sorted(terms, reverse=True)[:topk]
             total += sum(worst) / max(len(worst), 1)
     return total / len(pred)
@@ -47,22 +53,41 @@ def sample(seed=0, dtype=torch.float64):
 @pytest.mark.parametrize('groups', [None, LEFT_RIGHT, OVERLAPPING])
 @pytest.mark.parametrize('topk', [None, 1, 2, 3, 100])
 @pytest.mark.parametrize('weighted', [False, True])
-def test_equals_double_loop(groups, topk, weighted):
+@pytest.mark.parametrize('scale', [None, .03, 10.])
+def test_equals_double_loop(groups, topk, weighted, scale):
     pred, target, weights = sample()
     weights = weights if weighted else None
-    value = position_constraint(pred, target, weights, groups, topk)
+    value = position_constraint(pred, target, weights, groups, topk, scale)
     expected = reference(pred.numpy(), target.numpy(),
                          None if weights is None else weights.numpy(), groups,
-                         topk)
+                         topk, scale)
     assert value.item() == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize('groups', [None, LEFT_RIGHT, OVERLAPPING])
-def test_gradient_is_that_of_the_formula(groups):
+@pytest.mark.parametrize('scale', [None, .03, 10.])
+def test_gradient_is_that_of_the_formula(groups, scale):
     pred, target, weights = sample()
     pred.requires_grad_()
     assert torch.autograd.gradcheck(
-        lambda p: position_constraint(p, target, weights, groups, 3), [pred])
+        lambda p: position_constraint(p, target, weights, groups, 3, scale),
+        [pred])
+
+
+def test_a_large_error_does_not_outweigh_the_others():
+    """Its slope falls as it grows; of squares it rises."""
+    target = torch.zeros(1, 4, 2, dtype=torch.float64)
+    slopes = {None: [], .03: []}
+    for scale, found in slopes.items():
+        for error in (1e-6, .01, .1, 1.):
+            pred = target.clone()
+            pred[0, 0, 0] = error
+            pred.requires_grad_()
+            position_constraint(pred, target, scale=scale).backward()
+            found.append(pred.grad[0, 0, 0].item())
+    assert slopes[None] == sorted(slopes[None])
+    assert slopes[.03][0] < .1 * slopes[.03][1]  # smooth at zero
+    assert slopes[.03][1] > 2 * slopes[.03][2] > 10 * slopes[.03][3] > 0
 
 
 def test_paper_example_by_hand():
@@ -78,12 +103,13 @@ def test_paper_example_by_hand():
 
 
 @pytest.mark.parametrize('labelled', [[], [3], [0, 5]])
-def test_few_labelled_landmarks(labelled):
+@pytest.mark.parametrize('scale', [None, .03])
+def test_few_labelled_landmarks(labelled, scale):
     pred, target, _ = sample()
     pred.requires_grad_()
     weights = torch.zeros(B, K)
     weights[:, labelled] = 1.
-    value = position_constraint(pred, target, weights, topk=2)
+    value = position_constraint(pred, target, weights, topk=2, scale=scale)
     value.backward()
     assert torch.isfinite(pred.grad).all()
     unlabelled = [i for i in range(K) if i not in labelled]
@@ -134,7 +160,8 @@ def test_half_precision_is_computed_in_float32(dtype):
     assert torch.equal(soft_argmax(heatmaps), soft_argmax(heatmaps.float()))
 
 
-def test_memory_is_linear_in_landmarks():
+@pytest.mark.parametrize('scale', [None, .03])
+def test_memory_is_linear_in_landmarks(scale):
     """No tensor of the graph holds more than a few numbers per landmark."""
     largest = []
 
@@ -145,7 +172,8 @@ def test_memory_is_linear_in_landmarks():
     num = 294
     pred = torch.rand(2, num, 2, requires_grad=True)
     with torch.autograd.graph.saved_tensors_hooks(record, lambda x: x):
-        position_constraint(pred, torch.rand(2, num, 2), topk=10).backward()
+        position_constraint(
+            pred, torch.rand(2, num, 2), topk=10, scale=scale).backward()
     assert largest and max(largest) <= 4 * 2 * num
 
 
@@ -156,6 +184,7 @@ def test_memory_is_linear_in_landmarks():
     (dict(groups=[[]]), r'groups\[0\] must be a list'),
     (dict(groups=[]), 'groups must be lists'),
     (dict(topk=0), 'topk must be at least 1 or None, found 0'),
+    (dict(scale=0), 'scale must be positive or None, found 0'),
     (dict(weights=torch.full((B, K), -1.)), 'not be negative, found -1.0'),
     (dict(weights=torch.ones(B, K - 1)), r'must be \(5, 8\), found \(5, 7\)'),
 ])
@@ -184,6 +213,29 @@ def test_soft_argmax_equals_loops():
                     expected[b, k] += p * np.array([x, y])
     np.testing.assert_allclose(
         soft_argmax(torch.from_numpy(heatmaps), 4.).numpy(), expected)
+
+
+def test_peak_moments_equal_loops():
+    heatmaps = np.random.default_rng(0).standard_normal((2, 3, 7, 5))
+    expected = np.zeros((2, 3, 3))
+    for b in range(2):
+        for k in range(3):
+            for y in range(7):
+                for x in range(5):
+                    m = max(heatmaps[b, k, y, x], 0)**2
+                    expected[b, k] += m * np.array([x, y, 1])
+    first, mass = peak_moments(torch.from_numpy(heatmaps))
+    np.testing.assert_allclose(first.numpy(), expected[..., :2])
+    np.testing.assert_allclose(mass.numpy(), expected[..., 2:])
+
+
+def test_peak_moments_ignore_the_background_and_the_height():
+    x, y = torch.arange(48.), torch.arange(64.)[:, None]
+    peak = torch.exp(-((x - 12.3)**2 + (y - 20.6)**2) / 8)
+    for heatmap in (peak, .05 * peak, peak - .0001):
+        first, mass = peak_moments(heatmap)
+        torch.testing.assert_close(
+            first / mass, torch.tensor([12.3, 20.6]), atol=.02, rtol=0)
 
 
 def test_soft_argmax_gradient_and_range():

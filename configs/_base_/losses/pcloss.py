@@ -2,7 +2,7 @@
 # and the head.
 pcloss = dict(
     type='PCLoss',
-    beta=0.001,  # weight of the constraint
+    beta=0.1,  # weight of the constraint
     topk=4)  # the four worst landmarks of an image
 
 # Each side of the object by itself, its two worst landmarks. A config adds

@@ -3,7 +3,7 @@
 Shapes: B images, K landmarks, D of 2 or 3 coordinates, T frames. Coordinates
 are (x, y), or (x, y, z).
 """
-from typing import Sequence, Tuple
+from typing import Optional, Sequence, Tuple
 
 import torch
 import torch.nn as nn
@@ -11,7 +11,7 @@ from mmpose.models.losses import KLDiscretLoss
 from mmpose.models.losses.heatmap_loss import CombinedTargetMSELoss
 from torch import Tensor
 
-from ...functional import soft_argmax
+from ...functional import peak_moments, soft_argmax
 
 # Stock losses that compare something else than the landmarks of one object.
 # Where another loss does, the shapes tell at the first step.
@@ -33,6 +33,10 @@ UNSUITABLE = dict(
     VariFocalLoss='labels')
 
 
+# Of a heatmap that is as good as empty.
+_MASS = 1e-6
+
+
 def check_base(base: nn.Module) -> None:
     """Refuse a stock loss that does not compare landmarks of one object.
 
@@ -49,12 +53,16 @@ def check_base(base: nn.Module) -> None:
             'allowed are losses that compare the landmarks of one object')
 
 
-def read_coordinates(output, target, base: nn.Module,
-                     alpha: float) -> Tuple[Tensor, Tensor]:
+def read_coordinates(output,
+                     target,
+                     base: nn.Module,
+                     alpha: Optional[float] = None) -> Tuple[Tensor, Tensor]:
     """Predicted and true coordinates, in float32 or more.
 
-    Heatmaps and SimCC vectors go through the integral operation, target and
-    prediction through the same one.
+    Heatmaps and SimCC vectors go through an integral operation, target and
+    prediction through the same one. Of a heatmap with hardly any peak, less
+    than a twentieth of the target's mass, the error is scaled down: it says
+    little about a position, and the slope would grow without bounds.
 
     Args:
         output: Heatmaps (B, K, H, W), of which ``CombinedTargetMSELoss`` has
@@ -62,7 +70,8 @@ def read_coordinates(output, target, base: nn.Module,
             (B, T, K, D); or a pair of SimCC vectors (B, K, W), (B, K, H).
         target: The same for the targets.
         base (nn.Module): The loss that compares them.
-        alpha (float): Sharpness of the integral operation on heatmaps.
+        alpha (float, optional): Sharpness of a softmax over heatmaps. The
+            mean position of their peaks if ``None``.
 
     Returns:
         tuple[Tensor, Tensor]: Both (B, K, D) or (B, T, K, D): coordinates as
@@ -80,7 +89,7 @@ def read_coordinates(output, target, base: nn.Module,
         >>> heatmaps = torch.zeros(1, 1, 64, 48)
         >>> heatmaps[0, 0, 16, 12] = 1.
         >>> pred, true = read_coordinates(heatmaps, heatmaps.clone(),
-        ...                               KeypointMSELoss(), alpha=50.)
+        ...                               KeypointMSELoss())
         >>> true
         tensor([[[0.2500, 0.2500]]])
     """
@@ -113,8 +122,16 @@ def read_coordinates(output, target, base: nn.Module,
         output, target = output[:, ::3], target[:, ::3]
     size = output.new_tensor([output.shape[-1], output.shape[-2]],
                              dtype=torch.float32)
-    return (soft_argmax(output, alpha) / size,
-            soft_argmax(target, alpha) / size)
+    if alpha is not None:
+        return (soft_argmax(output, alpha) / size,
+                soft_argmax(target, alpha) / size)
+    first, mass = peak_moments(output)
+    true_first, true_mass = peak_moments(target)
+    true = true_first / true_mass.clamp_min(_MASS)
+    # Not a part of the graph: fading away must not look like an improvement.
+    share = (mass / (.05 * true_mass).clamp_min(_MASS)).detach().clamp_max(1)
+    error = (first / mass.clamp_min(_MASS) - true) * share
+    return (true + error) / size, true / size
 
 
 def _expectation(probabilities: Sequence[Tensor]) -> Tensor:

@@ -1,6 +1,6 @@
 import math
 from numbers import Real
-from typing import Any, Optional, Sequence, Union
+from typing import Any, NamedTuple, Optional, Sequence, Union
 
 import torch
 import torch.nn as nn
@@ -18,6 +18,15 @@ _SEVERAL = ('PCLoss: a mask, or weights of single pixels, belong to the maps '
             'landmarks of one object per sample')
 
 
+class Form(NamedTuple):
+    """Arguments of ``read_coordinates`` and ``position_constraint``."""
+    alpha: Optional[float]
+    scale: Optional[float]
+
+
+FORMS = {'robust': Form(None, 0.03), 'paper': Form(25., None)}
+
+
 @MODELS.register_module()
 class PCLoss(nn.Module):
     r"""A stock loss plus the Position Constraint Loss.
@@ -25,16 +34,17 @@ class PCLoss(nn.Module):
     .. math:: L = L_{base} + \beta \cdot L_{PC}
 
     Takes the place of ``loss`` in the stock heads of one object per sample.
-    Coordinates come from what the head passes on: heatmaps (B, K, H, W) and
-    SimCC vectors (B, K, W) through the integral operation, the target through
-    the same one, so that both terms share one minimum; coordinates (B, K, 2)
-    as they are, all three in units of the input image's width and height,
-    [0, 1]. Poses (B, K, 3) and sequences of them (B, T, K, 3) are compared
-    frame by frame in the unit of their labels. All of it in float32 whatever
-    autocast says. Nothing remains in a checkpoint: its keys are those of the
-    model with ``base`` alone. Source: "Position Constraint Loss for Fashion
-    Landmark Estimation", 2020, see
-    :func:`pcloss_mmpose.functional.position_constraint` for the formula.
+    Coordinates come from what the head passes on: from heatmaps (B, K, H, W)
+    the mean position of their peaks, from SimCC vectors (B, K, W) that under
+    a softmax, and the target's in the same way, so that both terms share one
+    minimum; coordinates (B, K, 2) as they are, all three in units of the
+    input image's width and height, [0, 1]. Poses (B, K, 3) and sequences of
+    them (B, T, K, 3) are compared frame by frame in the unit of their labels.
+    All of it in float32 whatever autocast says. Nothing remains in a
+    checkpoint: its keys are those of the model with ``base`` alone. Source:
+    "Position Constraint Loss for Fashion Landmark Estimation", 2020, see
+    :func:`pcloss_mmpose.functional.position_constraint` for both forms, and
+    :func:`pcloss_mmpose.functional.peak_moments` for the positions.
 
     In training the two parts, which add up to the loss, are logged as
     ``loss_base`` and ``loss_pc``: of a head with several stages, each with a
@@ -43,9 +53,14 @@ class PCLoss(nn.Module):
     Args:
         base (dict | nn.Module): The stock loss, or its config. Of a
             ``MultipleLossWrapper``, the loss of the coordinates in it.
-        beta (float): Weight of the constraint. Defaults to 0.001.
-        alpha (float): Sharpness of the integral operation on heatmaps.
-            Defaults to 25.
+        beta (float): Weight of the constraint. Defaults to 0.1.
+        form (str): ``'robust'``: errors count by their logarithm, and
+            heatmaps are read without their background; or ``'paper'``: sums
+            of squares, and a softmax over heatmaps, which needs a ``beta``
+            of about 0.001. Defaults to ``'robust'``.
+        start (float): Share of the training after which the constraint sets
+            in, from 0: before that, heatmaps have no peaks to compare.
+            Without a runner it is on. Defaults to 0.15.
         topk (int, optional): The constraint is the mean of the k largest
             landmark terms of an image or group. All if ``None``.
         groups (str | list[list[int]]): ``'all'``, ``'left-right'`` (the
@@ -64,7 +79,7 @@ class PCLoss(nn.Module):
     Example:
         >>> import torch
         >>> from pcloss_mmpose.models import PCLoss
-        >>> loss = PCLoss(dict(type='KeypointMSELoss'), beta=0.001, topk=2,
+        >>> loss = PCLoss(dict(type='KeypointMSELoss'), topk=2,
         ...               groups=[[0, 2, 4, 6], [1, 3, 5, 7]])
         >>> heatmaps = torch.rand(4, 8, 64, 48)
         >>> float(loss(heatmaps, heatmaps, torch.ones(4, 8)))
@@ -73,8 +88,9 @@ class PCLoss(nn.Module):
 
     def __init__(self,
                  base: Union[dict, nn.Module],
-                 beta: float = 0.001,
-                 alpha: float = 25.,
+                 beta: float = 0.1,
+                 form: str = 'robust',
+                 start: float = 0.15,
                  topk: Optional[int] = None,
                  groups: Union[str, Sequence[Sequence[int]]] = 'all',
                  metainfo: Union[str, dict, None] = None) -> None:
@@ -82,9 +98,12 @@ class PCLoss(nn.Module):
         if not _is_finite(beta) or beta < 0:
             raise ValueError('PCLoss: beta must be a finite number, not '
                              f'negative, found {beta!r}')
-        if not _is_finite(alpha) or alpha <= 0:
-            raise ValueError('PCLoss: alpha must be a finite positive number, '
-                             f'found {alpha!r}')
+        if form not in FORMS:
+            raise ValueError("PCLoss: form must be 'robust' or 'paper', found "
+                             f'{form!r}')
+        if not _is_finite(start) or not 0 <= start < 1:
+            raise ValueError('PCLoss: start must be a share of the training, '
+                             f'from 0 and below 1, found {start!r}')
         if topk is not None and (type(topk) is not int or topk < 1):
             raise ValueError('PCLoss: topk must be a whole number from 1 or '
                              f'None, found {topk!r}')
@@ -112,7 +131,8 @@ class PCLoss(nn.Module):
         # Not `beta`: who reads that of a SimCC head's loss, as DWPose's
         # distiller does, wants the temperature of `base`.
         self.pc_weight = beta
-        self.alpha = alpha
+        self.form = FORMS[form]
+        self.start = start
         self.topk = topk
         self.groups = groups
         # RLELoss has parameters: in the stock model they are the loss's own.
@@ -152,7 +172,9 @@ class PCLoss(nn.Module):
             raise ValueError(_SEVERAL)
         weight = rest[0] if rest else kwargs.get('target_weight',
                                                  kwargs.get('target_weights'))
-        constraint = self.pc_weight * self._constraint(output, target, weight)
+        # Also before the start, so that wrong settings show at once.
+        constraint = self._constraint(output, target, weight) * (
+            self.pc_weight if self._has_started() else 0.)
         loss = self.base(*args, **kwargs)
         if self.training:
             hub = MessageHub.get_current_instance()
@@ -160,11 +182,16 @@ class PCLoss(nn.Module):
             hub.update_scalar('train/loss_pc', constraint.detach())
         return loss + constraint
 
+    def _has_started(self) -> bool:
+        hub = MessageHub.get_current_instance()
+        last = hub.get_info('max_iters')
+        return not last or hub.get_info('iter') >= self.start * last
+
     def _constraint(self, output, target, weight: Optional[Tensor]) -> Tensor:
         first = output[0] if isinstance(output, (tuple, list)) else output
         with torch.autocast(first.device.type, enabled=False):
             pred, true = read_coordinates(output, target, self.base,
-                                          self.alpha)
+                                          self.form.alpha)
             if self.num_landmarks not in (None, pred.shape[-2]):
                 raise ValueError('PCLoss: the metainfo has '
                                  f'{self.num_landmarks} landmarks, the head '
@@ -182,7 +209,7 @@ class PCLoss(nn.Module):
             # The frames of a sequence are poses of their own.
             return position_constraint(
                 pred.flatten(0, -3), true.flatten(0, -3), weight, self.groups,
-                self.topk)
+                self.topk, self.form.scale)
 
 
 def _is_finite(value) -> bool:

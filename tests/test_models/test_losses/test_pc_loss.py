@@ -14,19 +14,88 @@ FULL = 'configs/_base_/datasets/deepfashion_full.py'
 MSE = dict(type='KeypointMSELoss', use_target_weight=True)
 
 
-def test_heatmap_value_by_hand():
+@pytest.fixture
+def heatmaps():
+    """Predicted and target heatmaps, and weights."""
     torch.manual_seed(0)
-    pred, target = torch.rand(2, 4, K, 64, 48)
-    weights = (torch.rand(4, K) > 0.3).float()
-    loss = PCLoss(MSE, beta=2., alpha=10., topk=3)
-    size = torch.tensor([48., 64.])
+    return (*torch.rand(2, 4, K, 64, 48), (torch.rand(4, K) > 0.3).float())
+
+
+SIZE = torch.tensor([48., 64.])
+
+
+def squares(heatmaps):
+    """Mean position under the squares, one pixel at a time."""
+    return torch.stack([
+        torch.stack([
+            sum(h[y, x]**2 * torch.tensor([x, y]) for y in range(64)
+                for x in range(48)) / (h**2).sum() for h in image
+        ]) for image in heatmaps
+    ]) / SIZE
+
+
+def test_robust_value_by_hand(heatmaps):
+    pred, target, weights = (x[:2] for x in heatmaps)
+    pred = pred - .4  # values below zero do not count
+    loss = PCLoss(MSE, beta=2., topk=3)
     expected = MODELS.build(MSE)(pred, target,
                                  weights) + 2. * position_constraint(
-                                     soft_argmax(pred, 10.) / size,
-                                     soft_argmax(target, 10.) / size,
+                                     squares(pred.clamp_min(0)),
+                                     squares(target),
+                                     weights,
+                                     topk=3,
+                                     scale=.03)
+    torch.testing.assert_close(
+        loss(pred, target, weights), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_papers_value_by_hand(heatmaps):
+    pred, target, weights = heatmaps
+    loss = PCLoss(MSE, beta=2., form='paper', topk=3)
+    expected = MODELS.build(MSE)(pred, target,
+                                 weights) + 2. * position_constraint(
+                                     soft_argmax(pred, 25.) / SIZE,
+                                     soft_argmax(target, 25.) / SIZE,
                                      weights,
                                      topk=3)
     torch.testing.assert_close(loss(pred, target, weights), expected)
+
+
+@pytest.mark.parametrize('height', [1., .1, 1e-3, 1e-18, 0., -.1])
+def test_no_gain_from_a_fading_heatmap(height):
+    """Neither an unbounded slope nor one that rewards an empty heatmap."""
+    target = torch.zeros(1, 2, 16, 16)
+    target[0, :, 4, 4] = 1.
+    pred = height * target
+    pred[0, 1] = pred[0, 1].roll(8, -1)  # wrong by half a width
+    pred.requires_grad_()
+    PCLoss(MSE)._constraint(pred, target, torch.ones(1, 2)).backward()
+    slope = pred.grad
+    assert torch.isfinite(slope).all()
+    # Along the heatmap itself, where its mass changes and no position.
+    assert (slope * pred).sum((-1, -2)).abs().max() < 1e-6
+
+
+@pytest.mark.parametrize('iteration, on', [(0, False), (14, False), (15, True),
+                                           (99, True)])
+def test_sets_in_after_a_share_of_the_training(iteration, on, heatmaps):
+    hub = MessageHub.get_current_instance()
+    before = dict(hub.runtime_info)
+    try:
+        hub.update_info('max_iters', 100)
+        hub.update_info('iter', iteration)
+        loss = PCLoss(MSE)
+        value = loss(*heatmaps) - loss.base(*heatmaps)
+        assert hub.get_scalar('train/loss_pc').current() == pytest.approx(
+            value.item(), abs=1e-6)
+        assert (value.item() > 1e-4) == on
+        assert value.item() >= -1e-7
+        assert loss.eval()(*heatmaps) > 0
+        always = PCLoss(MSE, start=0)
+        assert always(*heatmaps) > always.base(*heatmaps)
+    finally:
+        hub.runtime_info.clear()
+        hub.runtime_info.update(before)
 
 
 def test_simcc_shares_its_minimum_with_the_base():
@@ -39,7 +108,7 @@ def test_simcc_shares_its_minimum_with_the_base():
     # log turns the softmax over the logits into the target itself
     pred = tuple(t.clamp_min(1e-30).log() for t in target)
     loss = PCLoss(dict(type='KLDiscretLoss'), beta=1.)
-    expected, true = read_coordinates(pred, target, loss.base, loss.alpha)
+    expected, true = read_coordinates(pred, target, loss.base)
     torch.testing.assert_close(expected, true)
     torch.testing.assert_close(
         true, points / torch.tensor([192., 256.]), atol=1e-3, rtol=0)
@@ -108,10 +177,11 @@ def test_left_right_from_metainfo():
     (dict(beta=-1), 'beta must be a finite number, not negative, found -1'),
     (dict(beta='0.1'), "beta must be a finite number, .* found '0.1'"),
     (dict(beta=float('nan')), 'beta must be a finite number, .* found nan'),
-    (dict(alpha=float('inf')), 'alpha must be a finite .* found inf'),
+    (dict(form='squared'), "form must be 'robust' or 'paper', found 'squ"),
     (dict(base=dict(type='PCLoss', base=MSE)), 'PCLoss cannot be base'),
     (dict(groups=3), 'must be lists of landmark indices, found 3'),
-    (dict(alpha=0), 'alpha must be a finite positive number, found 0'),
+    (dict(start=1), 'start must be a share of the training, .* found 1'),
+    (dict(start='0.5'), "from 0 and below 1, found '0.5'"),
     (dict(base=None), 'base must be a loss or its config, found None'),
     (dict(topk=True), 'whole number from 1 or None, found True'),
     (dict(groups='left-right', metainfo={}), 'keypoint_info, found {}'),

@@ -363,7 +363,7 @@ def test_coordinates_of_a_lifter_frame_by_frame():
     loss = MODELS.build(wrap(dict(type='MPJPEVelocityJointLoss')))
     expected = torch.stack([
         position_constraint(pred[:, t], target[:, t], weights[:, t],
-                            LEFT_RIGHT, 2) for t in range(5)
+                            LEFT_RIGHT, 2, .03) for t in range(5)
     ]).mean()
     for weight in (weights[...,
                            None], weights[...,

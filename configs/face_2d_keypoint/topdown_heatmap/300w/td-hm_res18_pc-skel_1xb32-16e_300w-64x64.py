@@ -1,0 +1,6 @@
+_base_ = './td-hm_res18_pc_1xb32-16e_300w-64x64.py'
+
+# the landmarks' numbers tell the side of the face
+model = dict(
+    head=dict(
+        loss=dict(metainfo='Face300WDataset', **_base_.pcloss_left_right)))
