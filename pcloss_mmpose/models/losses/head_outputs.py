@@ -60,9 +60,9 @@ def read_coordinates(output,
     """Predicted and true coordinates, in float32 or more.
 
     Heatmaps and SimCC vectors go through an integral operation, target and
-    prediction through the same one. Of a heatmap with hardly any peak, less
-    than a twentieth of the target's mass, the error is scaled down: it says
-    little about a position, and the slope would grow without bounds.
+    prediction through the same one. The error of a heatmap with less mass
+    than the target's is scaled down to its share: the weaker its peaks, the
+    less they say about a position.
 
     Args:
         output: Heatmaps (B, K, H, W), of which ``CombinedTargetMSELoss`` has
@@ -129,7 +129,7 @@ def read_coordinates(output,
     true_first, true_mass = peak_moments(target)
     true = true_first / true_mass.clamp_min(_MASS)
     # Not a part of the graph: fading away must not look like an improvement.
-    share = (mass / (.05 * true_mass).clamp_min(_MASS)).detach().clamp_max(1)
+    share = (mass / true_mass.clamp_min(_MASS)).detach().clamp_max(1)
     error = (first / mass.clamp_min(_MASS) - true) * share
     return (true + error) / size, true / size
 

@@ -53,7 +53,7 @@ class PCLoss(nn.Module):
     Args:
         base (dict | nn.Module): The stock loss, or its config. Of a
             ``MultipleLossWrapper``, the loss of the coordinates in it.
-        beta (float): Weight of the constraint. Defaults to 0.1.
+        beta (float): Weight of the constraint. Defaults to 0.01.
         form (str): ``'robust'``: errors count by their logarithm, and
             heatmaps are read without their background; or ``'paper'``: sums
             of squares, and a softmax over heatmaps, which needs a ``beta``
@@ -88,7 +88,7 @@ class PCLoss(nn.Module):
 
     def __init__(self,
                  base: Union[dict, nn.Module],
-                 beta: float = 0.1,
+                 beta: float = 0.01,
                  form: str = 'robust',
                  start: float = 0.15,
                  topk: Optional[int] = None,
@@ -98,7 +98,7 @@ class PCLoss(nn.Module):
         if not _is_finite(beta) or beta < 0:
             raise ValueError('PCLoss: beta must be a finite number, not '
                              f'negative, found {beta!r}')
-        if form not in FORMS:
+        if not isinstance(form, str) or form not in FORMS:
             raise ValueError("PCLoss: form must be 'robust' or 'paper', found "
                              f'{form!r}')
         if not _is_finite(start) or not 0 <= start < 1:

@@ -38,10 +38,16 @@ def test_robust_value_by_hand(heatmaps):
     pred, target, weights = (x[:2] for x in heatmaps)
     pred = pred - .4  # values below zero do not count
     loss = PCLoss(MSE, beta=2., topk=3)
+    positive = pred.clamp_min(0)
+    mass = [x.square().sum((-1, -2)) for x in (positive, target)]
+    share = (mass[0] / mass[1])[..., None]
+    assert (share < .5).all()  # peaks weaker than the target's
+    true = squares(target)
     expected = MODELS.build(MSE)(pred, target,
                                  weights) + 2. * position_constraint(
-                                     squares(pred.clamp_min(0)),
-                                     squares(target),
+                                     true +
+                                     (squares(positive) - true) * share,
+                                     true,
                                      weights,
                                      topk=3,
                                      scale=.03)
@@ -177,6 +183,7 @@ def test_left_right_from_metainfo():
     (dict(beta=-1), 'beta must be a finite number, not negative, found -1'),
     (dict(beta='0.1'), "beta must be a finite number, .* found '0.1'"),
     (dict(beta=float('nan')), 'beta must be a finite number, .* found nan'),
+    (dict(form=['paper']), 'form must be'),
     (dict(form='squared'), "form must be 'robust' or 'paper', found 'squ"),
     (dict(base=dict(type='PCLoss', base=MSE)), 'PCLoss cannot be base'),
     (dict(groups=3), 'must be lists of landmark indices, found 3'),

@@ -1,0 +1,78 @@
+"""What the constraint asks of a heatmap: its slope at the peaks, as a table.
+
+Four landmarks, three of them read rightly; of the fourth, heatmaps as they
+come up in training. The figures are slopes of the constraint, with the beta
+of its form, at the true peak and at the wrong one, in units of the largest
+slope of the mean squared error at the same heatmap. Positive: descent lowers
+the heatmap there. Nothing is random.
+"""
+import torch
+from mmpose.registry import MODELS
+from mmpose.utils import register_all_modules
+from rich.console import Console
+from rich.table import Table
+
+from pcloss_mmpose.models import PCLoss
+
+SIZE = 16  # pixels, the heatmap's side
+TRUE, WRONG = (4, 4), (12, 11)  # (x, y)
+BETAS = {'paper': 1e-3, 'robust': .03}
+BASE = dict(type='KeypointMSELoss', use_target_weight=True)
+
+
+def gaussian(center, height=1.):
+    x, y = torch.arange(SIZE), torch.arange(SIZE)[:, None]
+    return height * torch.exp(-((x - center[0])**2 +
+                                (y - center[1])**2) / 2.)
+
+
+#: heatmap of the fourth landmark -> heights of the true and the wrong peak
+CASES = {
+    'right': (1., 0.),
+    'right, with a weak second peak': (.9, .3),
+    'right, barely': (.5, .45),
+    'wrong, barely': (.45, .5),
+    'wrong, with a weak true peak': (.3, .9),
+    'wrong': (0., 1.),
+    'no peak': (.02, .02),
+}
+
+
+def slopes(loss, heatmap):
+    target = torch.stack([gaussian((4, 12)), gaussian((12, 4)),
+                          gaussian((8, 8)), gaussian(TRUE)])[None]
+    pred = target.clone()
+    pred[0, 3] = heatmap
+    pred.requires_grad_()
+    loss(pred, target, torch.ones(1, 4)).backward()
+    return pred.grad[0, 3]
+
+
+def main():
+    register_all_modules()
+    mse = MODELS.build(BASE)
+    table = Table(
+        'heatmap', title='slope, in units of the largest of the squared error')
+    for name in ('error', *BETAS):
+        for place in ('true', 'wrong'):
+            table.add_column(f'{name}, {place}', justify='right')
+    for name, heights in CASES.items():
+        heatmap = gaussian(TRUE, heights[0]) + gaussian(WRONG, heights[1])
+        base = slopes(mse, heatmap)
+        unit = base.abs().max().clamp_min(1e-12)
+        found = [base]
+        for form, beta in BETAS.items():
+            constraint = PCLoss(BASE, form=form, beta=beta)
+            found.append(slopes(constraint, heatmap) - base)
+        if name == 'right':  # no error to measure by: that of a missing peak
+            unit = slopes(mse, 0 * heatmap).abs().max()
+        cells = [
+            f'{float(slope[y, x] / unit):+.2g}' for slope in found
+            for x, y in (TRUE, WRONG)
+        ]
+        table.add_row(name, *cells)
+    Console(width=110).print(table)
+
+
+if __name__ == '__main__':
+    main()
