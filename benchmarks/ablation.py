@@ -5,40 +5,33 @@ benchmarks/results/ablation.jsonl for each model that is done, and the errors
 of its test images beside it.
 """
 import argparse
-import copy
-import hashlib
-import json
 import os
 import platform
 import signal
 import subprocess
 import sys
 import time
-from functools import lru_cache
 from pathlib import Path
-from typing import Optional, Tuple
 
 import cv2
 import mmcv
 import mmengine
 import mmpose
 import numpy as np
+import results
 import torch
-from experiments import DATA, EXPERIMENTS, SEEDS, Faces, Row
+from experiments import (DATA, EXPERIMENTS, SEEDS, Faces, Row, build_config,
+                         key_of, start_of)
 from mmengine.config import Config
 from rich.console import Console
 from rich.table import Table
 
 from pcloss_mmpose.comparison import read_run
-from pcloss_mmpose.comparison.bootstrap import bootstrap_intervals
 from pcloss_mmpose.comparison.measures import AVERAGE, measure
 from pcloss_mmpose.comparison.work_dir import last_checkpoint, train_seconds
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
+ROOT = Path(__file__).resolve().parents[1]
 TOOLS = ROOT / 'tools'
-RESULTS = HERE / 'results/ablation.jsonl'
-ERRORS = HERE / 'results/errors'
 WORK = ROOT / 'work_dirs/ablation'
 ROOT_DATA = ROOT / 'data/ablation'
 SPLITS = ('val', 'test')
@@ -123,50 +116,6 @@ def set_data(cfg: Config, row: Row, faces: str = '') -> None:
         cfg.train_dataloader.dataset.indices = row.num
 
 
-def build_config(row: Row, seed: int) -> Config:
-    """All that a model depends on, but for the places of files."""
-    cfg = Config.fromfile(ROOT / 'configs' / row.config)
-    # Some configs test on the very loader of the validation.
-    cfg.test_dataloader = copy.deepcopy(cfg.test_dataloader)
-    place = [t.type for t in cfg.train_dataloader.dataset.pipeline
-             ].index('GenerateTarget')
-    cfg.merge_from_dict({
-        'randomness.seed': seed,
-        'train_cfg.max_epochs': row.epochs,
-        'train_cfg.val_interval': row.epochs,
-        'default_hooks.checkpoint.interval': 1,  # what a resumption costs
-        'default_hooks.checkpoint.max_keep_ckpts': 1,
-        'default_hooks.checkpoint.save_best': None,
-        'default_hooks.checkpoint.rule': None,
-        **{key.format(place): value
-           for key, value in row.options.items()}
-    })
-    for schedule in cfg.param_scheduler:
-        if schedule.type == 'OneCycleLR':
-            schedule.total_steps = row.epochs
-    return cfg
-
-
-def start_of(row: Row) -> Optional[Tuple[Row, str]]:
-    """The row whose model of seed 0 a row starts from, and that one's key."""
-    if row.start is None:
-        return None
-    experiment, name = row.start.split('/')
-    start = EXPERIMENTS[experiment][name]
-    return start, key_of(start, 0)
-
-
-def key_of(row: Row, seed: int) -> str:
-    """What a result depends on, apart from the code and the device."""
-    start = start_of(row)
-    settings = [
-        build_config(row, seed).to_dict(), row.num, DATA[row.data], start
-        and start[1]
-    ]
-    text = json.dumps(settings, sort_keys=True, default=str)
-    return hashlib.sha1(text.encode()).hexdigest()[:12]
-
-
 def versions():
     return dict(
         python=platform.python_version(),
@@ -180,11 +129,15 @@ def versions():
 
 def commit():
     """Of the code, marked where it has changes that are not committed."""
-    return subprocess.run(
-        ['git', 'describe', '--always', '--dirty'],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        universal_newlines=True).stdout.strip()
+
+    def git(*arguments):
+        return subprocess.run(['git', *arguments],
+                              cwd=ROOT,
+                              stdout=subprocess.PIPE,
+                              universal_newlines=True).stdout.strip()
+
+    changes = git('status', '--porcelain', '--', 'pcloss_mmpose', 'configs')
+    return git('rev-parse', '--short', 'HEAD') + '+' * bool(changes)
 
 
 def device():
@@ -275,23 +228,11 @@ class Job:
             step_seconds=round(seconds / steps, 4),
             command=f'python benchmarks/ablation.py {self.experiment} --row '
             f'"{self.name}" --seeds {self.seed} --again')
-        ERRORS.mkdir(parents=True, exist_ok=True)
         for split in SPLITS:
             run = read_run(self.folder / f'{split}.pkl', self.key)
             line[split] = {m.name: round(m.value, 4) for m in measure(run)}
-        np.savez_compressed(
-            ERRORS / f'{self.key}.npz',
-            test=run.distances().astype(np.float16),
-            pooled=run.pooled)
-        with open(RESULTS, 'a') as file:
-            file.write(json.dumps(line) + '\n')
+        results.store(line, run)
         return line
-
-
-def read_results():
-    if not RESULTS.exists():
-        return []
-    return [json.loads(line) for line in RESULTS.read_text().splitlines()]
 
 
 def run(jobs, number, deadline):
@@ -322,6 +263,22 @@ def run(jobs, number, deadline):
               'same command goes on from here')
 
 
+def print_tables():
+    """The stored results of each experiment."""
+    console = Console(width=160)
+    for name in EXPERIMENTS:
+        header, *lines = results.tabulate(name) or [[]]
+        if not lines:
+            continue
+        table = Table(title=results.title(name))
+        for column in header:
+            table.add_column(
+                column, justify='left' if column == 'row' else 'right')
+        for cells in lines:
+            table.add_row(*cells)
+        console.print(table)
+
+
 def show(job):
     line = job.store()
     print(
@@ -331,105 +288,23 @@ def show(job):
         flush=True)
 
 
-def find_lines(results, rows):
-    """Of each row that has any, its results by seed."""
-    lines = {line['key']: line for line in results}  # the last one counts
-    found = {}
-    for name, row in rows.items():
-        keys = {seed: key_of(row, seed) for seed in SEEDS}
-        found[name] = {s: lines[k] for s, k in keys.items() if k in lines}
-    return {name: of for name, of in found.items() if of}
-
-
-def summarise(results, console):
-    """Rows on validation and test, against the first of the experiment."""
-    for name, rows in EXPERIMENTS.items():
-        found = find_lines(results, rows)
-        first = found.get(next(iter(rows)))
-        if not first:
-            continue
-        table = Table('row', 'seeds', title=f'{name}: {rows_title(rows)}')
-        for column in ('NE val', 'NE test', '+-', '%', '95 % interval',
-                       'outliers', '%', 'duplicates', '%'):
-            table.add_column(column, justify='right')
-        for row, lines in found.items():
-            # paired by seed and image
-            seeds = sorted(set(lines) & set(first))
-            table.add_row(
-                row, str(len(seeds)),
-                *compare([first[s] for s in seeds], [lines[s]
-                                                     for s in seeds]))
-        console.print(table)
-
-
-def rows_title(rows):
-    row = next(iter(rows.values()))
-    return f'{row.num} training images, {row.epochs} epochs'
-
-
-def compare(first, lines):
-    """Cells of a row: its means, and the differences to the first one's."""
-
-    def mean(of, what, split='test'):
-        return float(np.mean([line[split][what] for line in of]))
-
-    def change(what):
-        base = mean(first, what)
-        same = not base or lines[0]['key'] == first[0]['key']
-        return '' if same else f'{100 * (mean(lines, what) / base - 1):+.1f}'
-
-    spread = np.std([line['test'][AVERAGE] for line in lines],
-                    ddof=1) if len(lines) > 1 else np.nan
-    interval = ''
-    if change(AVERAGE):
-        low, high = 100 * np.array(interval_of(first, lines)) / mean(
-            first, AVERAGE)
-        interval = f'{low:+.1f} to {high:+.1f}'
-    return [
-        f'{mean(lines, AVERAGE, "val"):.3f}', f'{mean(lines, AVERAGE):.3f}',
-        '' if np.isnan(spread) else f'{spread:.3f}',
-        change(AVERAGE), interval, f'{mean(lines, "outliers"):.2f}',
-        change('outliers'), f'{mean(lines, "duplicates"):.3f}',
-        change('duplicates')
-    ]
-
-
-def interval_of(first, lines):
-    """Of the difference of NE, in percent of the norm."""
-    errors = [[read_errors(line['key']) for line in of]
-              for of in (first, lines)]
-    images = range(len(errors[0][0][0]))
-    (low, high), = bootstrap_intervals([[e for e, _ in of] for of in errors],
-                                       images,
-                                       pooled=errors[0][0][1])
-    return 100 * low, 100 * high
-
-
-@lru_cache(maxsize=None)
-def read_errors(key):
-    """Test errors (N, K) as fractions of the norm, whether NE pools them."""
-    file = np.load(ERRORS / f'{key}.npz')
-    return file['test'].astype(float), bool(file['pooled'])
-
-
 def main():
     args = parse_args()
-    results = read_results()
     if args.summary:
-        return summarise(results, Console(width=160))
+        return print_tables()
     rows = EXPERIMENTS[args.experiment]
     if args.row and args.row not in rows:
         sys.exit(f'{args.experiment} has no row {args.row!r}, but '
                  f'{", ".join(rows)}')
-    done = {line['key'] for line in results}
+    if not args.faces and any(
+            isinstance(DATA[row.data], Faces) for row in rows.values()):
+        sys.exit(f'{args.experiment} needs --faces DIR')
+    done = {line['key'] for line in results.read()}
     jobs = [
         Job(args.experiment, name, row, seed, args.faces)
         for seed in args.seeds for name, row in rows.items()
         if args.row in (None, name)
     ]
-    if not args.faces and any(
-            isinstance(DATA[job.row.data], Faces) for job in jobs):
-        sys.exit(f'{args.experiment} needs --faces DIR')
     if args.again:
         for job in jobs:
             if job.folder.exists():
@@ -437,7 +312,6 @@ def main():
                     job.folder.with_name(f'{job.key}-{int(time.time())}'))
     else:
         jobs = [job for job in jobs if job.key not in done]
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
     run(jobs, args.jobs, time.time() + 60 * args.minutes)
 
 

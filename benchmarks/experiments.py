@@ -1,5 +1,13 @@
 """What is compared: grids of a config, its overrides, and data."""
+import copy
+import hashlib
+import json
+from pathlib import Path
 from typing import Any, Dict, NamedTuple, Optional, Tuple
+
+from mmengine.config import Config
+
+CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
 
 HEATMAP = 'fashion_2d_keypoint/topdown_heatmap/fld/td-hm_res18{}_1xb32-18e_fld-96x64.py'  # noqa: E501
 REGRESSION = 'fashion_2d_keypoint/topdown_regression/fld/td-reg_res18{}_1xb32-18e_fld-96x64.py'  # noqa: E501
@@ -80,6 +88,15 @@ def _whole(config: str, *data):
     return {'stock codec': stock, **_rows(config, *data)}
 
 
+def _settings(config: str, name: str, *data_and_options):
+    """The baseline, the config, and each of its variations."""
+    *data, variations = data_and_options
+    rows = _rows(config, *data, names=(name, ))
+    for label, options in variations.items():
+        rows[label] = Row(config.format(f'_{name}'), *data, options)
+    return rows
+
+
 GARMENTS = ('garments', 2000, 24)
 PHOTOS = ('faces', 2997, 16)
 
@@ -89,9 +106,69 @@ EXPERIMENTS: Dict[str, Dict[str, Row]] = {
     'faces': _rows(FACES, *PHOTOS),
     'garments-plugin': _whole(HEATMAP, *GARMENTS),
     'faces-plugin': _whole(FACES, *PHOTOS),
+    'faces-settings': _settings(
+        FACES, 'pc-skel', *PHOTOS, {
+            'beta 0.01': {LOSS + 'beta': .01},
+            'beta 0.3': {LOSS + 'beta': .3},
+            'all that are labelled': {LOSS + 'topk': None},
+            'from the start': {LOSS + 'start': 0},
+            'paper': {LOSS + 'form': 'paper', LOSS + 'start': 0,
+                      LOSS + 'beta': 1e-3},
+        }),
+    'garments-settings': _settings(
+        HEATMAP, 'pc', *GARMENTS, {
+            'beta 0.1': {LOSS + 'beta': .1},
+            'from the start': {LOSS + 'start': 0},
+            'paper': {LOSS + 'form': 'paper', LOSS + 'start': 0,
+                      LOSS + 'beta': 1e-3},
+        }),
     'regression': _rows(
         REGRESSION, *GARMENTS, start='garments/baseline'),
     'garments-500': _rows(HEATMAP, 'garments', 500, 96, names=('pc', )),
     'garments-8000': _rows(HEATMAP, 'garments', 8000, 12, names=('pc', )),
 }
 SEEDS: Tuple[int, ...] = (0, 1, 2, 3, 4)
+
+
+def build_config(row: Row, seed: int) -> Config:
+    """All that a model depends on, but for the places of files."""
+    cfg = Config.fromfile(CONFIGS / row.config)
+    # Some configs test on the very loader of the validation.
+    cfg.test_dataloader = copy.deepcopy(cfg.test_dataloader)
+    place = [t.type for t in cfg.train_dataloader.dataset.pipeline
+             ].index('GenerateTarget')
+    cfg.merge_from_dict({
+        'randomness.seed': seed,
+        'train_cfg.max_epochs': row.epochs,
+        'train_cfg.val_interval': row.epochs,
+        'default_hooks.checkpoint.interval': 1,  # what a resumption costs
+        'default_hooks.checkpoint.max_keep_ckpts': 1,
+        'default_hooks.checkpoint.save_best': None,
+        'default_hooks.checkpoint.rule': None,
+        **{key.format(place): value
+           for key, value in row.options.items()}
+    })
+    for schedule in cfg.param_scheduler:
+        if schedule.type == 'OneCycleLR':
+            schedule.total_steps = row.epochs
+    return cfg
+
+
+def start_of(row: Row) -> Optional[Tuple[Row, str]]:
+    """The row whose model of seed 0 a row starts from, and that one's key."""
+    if row.start is None:
+        return None
+    experiment, name = row.start.split('/')
+    start = EXPERIMENTS[experiment][name]
+    return start, key_of(start, 0)
+
+
+def key_of(row: Row, seed: int) -> str:
+    """What a result depends on, apart from the code and the device."""
+    start = start_of(row)
+    settings = [
+        build_config(row, seed).to_dict(), row.num, DATA[row.data], start
+        and start[1]
+    ]
+    text = json.dumps(settings, sort_keys=True, default=str)
+    return hashlib.sha1(text.encode()).hexdigest()[:12]

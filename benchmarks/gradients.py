@@ -16,7 +16,7 @@ from pcloss_mmpose.models import PCLoss
 
 SIZE = 16  # pixels, the heatmap's side
 TRUE, WRONG = (4, 4), (12, 11)  # (x, y)
-BETAS = {'paper': 1e-3, 'robust': .03}
+BETAS = {'paper': 1e-3, 'robust': .01}
 BASE = dict(type='KeypointMSELoss', use_target_weight=True)
 
 
@@ -48,30 +48,47 @@ def slopes(loss, heatmap):
     return pred.grad[0, 3]
 
 
-def main():
-    register_all_modules()
+def tabulate():
+    """Header and rows of the table, as text."""
     mse = MODELS.build(BASE)
-    table = Table(
-        'heatmap', title='slope, in units of the largest of the squared error')
-    for name in ('error', *BETAS):
-        for place in ('true', 'wrong'):
-            table.add_column(f'{name}, {place}', justify='right')
+    header = ['heatmap'] + [
+        f'{name}, {place}' for name in ('squared error', *BETAS)
+        for place in ('true', 'wrong')
+    ]
+    rows = []
     for name, heights in CASES.items():
         heatmap = gaussian(TRUE, heights[0]) + gaussian(WRONG, heights[1])
         base = slopes(mse, heatmap)
-        unit = base.abs().max().clamp_min(1e-12)
-        found = [base]
-        for form, beta in BETAS.items():
-            constraint = PCLoss(BASE, form=form, beta=beta)
-            found.append(slopes(constraint, heatmap) - base)
-        if name == 'right':  # no error to measure by: that of a missing peak
-            unit = slopes(mse, 0 * heatmap).abs().max()
-        cells = [
-            f'{float(slope[y, x] / unit):+.2g}' for slope in found
-            for x, y in (TRUE, WRONG)
+        # A right one has no error to measure by: that of a missing peak.
+        unit = slopes(mse, 0 * heatmap if name == 'right' else
+                      heatmap).abs().max()
+        found = [base] + [
+            slopes(PCLoss(BASE, form=form, beta=beta), heatmap) - base
+            for form, beta in BETAS.items()
         ]
-        table.add_row(name, *cells)
-    Console(width=110).print(table)
+        rows.append([name] + [
+            rounded(slope[y, x] / unit) for slope in found
+            for x, y in (TRUE, WRONG)
+        ])
+    return [header, *rows]
+
+
+def rounded(value):
+    """Two digits; what is below a thousandth is none."""
+    return '0' if abs(value) < 1e-3 else f'{float(value):+.2g}'
+
+
+def main():
+    register_all_modules()
+    header, *rows = tabulate()
+    table = Table(
+        title='slope, in units of the largest of the squared error')
+    for column in header:
+        table.add_column(
+            column, justify='left' if column == 'heatmap' else 'right')
+    for cells in rows:
+        table.add_row(*cells)
+    Console(width=130).print(table)
 
 
 if __name__ == '__main__':

@@ -7,6 +7,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LOSS = 'model.head.loss.'
+# What acts on the first heatmaps of a training.
+PAPER = {LOSS + 'form': 'paper', LOSS + 'start': 0, LOSS + 'beta': .5}
 
 
 @pytest.fixture(scope='module')
@@ -16,15 +18,18 @@ def ablation(tmp_path_factory):
     import experiments as grid
     folder = tmp_path_factory.mktemp('ablation')
     ablation.ROOT_DATA = folder / 'data'
-    ablation.RESULTS = folder / 'results/ablation.jsonl'
-    ablation.ERRORS = folder / 'results/errors'
+    ablation.results.FOLDER = folder / 'results'
     ablation.WORK = folder / 'work'
-    grid.DATA['tiny'] = grid.Data('fld', 40, 20, 24, seed=5, size=64)
+    grid.DATA['tiny'] = grid.Rendered('fld', 5, 40, 20, 24, 0., size=64)
+    tiny = 'tiny', 32, 2
     grid.EXPERIMENTS.clear()
     grid.EXPERIMENTS['smoke'] = {
-        'baseline': grid.Row(grid.RES18, {}, 2, 'tiny'),
-        'beta 0.01': grid.Row(grid.RES18_SKEL, {LOSS + 'beta': .01}, 2,
-                              'tiny'),
+        'baseline': grid.Row(grid.HEATMAP.format(''), *tiny),
+        'paper': grid.Row(grid.HEATMAP.format('_pc-skel'), *tiny, PAPER),
+    }
+    grid.EXPERIMENTS['started'] = {
+        'baseline': grid.Row(
+            grid.REGRESSION.format(''), *tiny, start='smoke/baseline'),
     }
     yield ablation
     sys.path.remove(str(ROOT / 'benchmarks'))
@@ -42,35 +47,63 @@ def call(ablation, monkeypatch, capsys):
 
 
 def lines(ablation):
-    return [json.loads(x) for x in ablation.RESULTS.read_text().splitlines()]
+    return [json.loads(x) for x in (ablation.results.FOLDER / 'ablation.jsonl').read_text().splitlines()]
 
 
 def test_a_grid_from_nothing_to_its_table(ablation, call):
     # stopped before the first step, then on to the end
     assert 'stopped with 2 models to go' in call('smoke', '--seeds', '0',
                                                  '--minutes', '0')
+    with pytest.raises(SystemExit, match='starts from another model, train it '
+                       'first: .* smoke --row "baseline" --seeds 0'):
+        call('started', '--seeds', '0')
     call('smoke', '--seeds', '0', '--jobs', '2')
-    first, second = sorted(lines(ablation), key=lambda x: x['name'])
-    assert (first['name'], second['name']) == ('baseline', 'beta 0.01')
-    assert second['options'] == {LOSS + 'beta': .01}
-    assert first['val'] != first['test'] != second['test']
+    found = {line['name']: line for line in lines(ablation)}
+    assert set(found) == {'baseline', 'paper'}
+    assert found['paper']['options'] == PAPER
+    scores = [line[split]['NE (avg.)'] for line in found.values()
+              for split in ('val', 'test')]
+    assert len(set(scores)) == 4
+    first = found['baseline']
     for split in ('val', 'test'):
         assert {'NE (avg.)', 'outliers', 'duplicates', 'PCK@0.2',
                 'left hem'} <= set(first[split])
     assert first['train_seconds'] > 0 and first['versions']['torch']
+    assert 0 < first['step_seconds'] < first['train_seconds']
     # nothing to do, nothing done
     assert call('smoke', '--seeds', '0') == '' and len(lines(ablation)) == 2
     table = call('--summary')
-    assert 'beta 0.01' in table and 'smoke' in table
+    assert 'paper' in table and 'smoke' in table
     assert f"{first['test']['NE (avg.)']:.3f}" in table
+    call('started', '--seeds', '0')
+    log = next((ablation.WORK / lines(ablation)[-1]['key']).glob('output.log'))
+    assert 'Load checkpoint from' in log.read_text()
 
 
 def test_a_row_again_gives_the_same_figures(ablation, call):
     call('smoke', '--row', 'baseline', '--seeds', '0', '--again')
-    first, again = (x for x in lines(ablation) if x['name'] == 'baseline')
+    first, again = (x for x in lines(ablation)
+                    if (x['experiment'], x['name']) == ('smoke', 'baseline'))
     assert first['test'] == pytest.approx(again['test'], rel=1e-3)
 
 
+def test_the_stock_codec_reaches_encoder_and_decoder(ablation):
+    import experiments as grid
+    row = grid.Row(grid.FACES.format(''), 'tiny', 32, 2, grid.STOCK_CODEC)
+    cfg = ablation.build_config(row, 0)
+    encoder, = (t.encoder for t in cfg.train_dataloader.dataset.pipeline
+                if t.type == 'GenerateTarget')
+    assert encoder.type == cfg.model.head.decoder.type == 'MSRAHeatmap'
+
+
 def test_unknown_row(call):
-    with pytest.raises(SystemExit, match="no row 'beta', but baseline, beta"):
+    with pytest.raises(SystemExit, match="no row 'beta', but baseline, paper"):
         call('smoke', '--row', 'beta')
+
+
+def test_faces_need_their_folder(ablation, call):
+    ablation.EXPERIMENTS['photos'] = {
+        'baseline': ablation.Row('face.py', 'faces', 10, 1)
+    }
+    with pytest.raises(SystemExit, match='photos needs --faces DIR'):
+        call('photos')

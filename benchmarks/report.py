@@ -1,0 +1,131 @@
+"""Bring docs/ablation.md up to date with the stored results.
+
+Tables stand between `<!-- NAME -->` and `<!-- end -->` on the page, where NAME
+is an experiment, or gradients; the curves are docs/ablation_*.png.
+"""
+import argparse
+import os
+import re
+import sys
+from pathlib import Path
+
+import gradients
+import numpy as np
+import results
+from experiments import EXPERIMENTS
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from mmpose.utils import register_all_modules
+
+from pcloss_mmpose.comparison.measures import AVERAGE
+
+DOCS = Path(__file__).resolve().parents[1] / 'docs'
+PAGE = DOCS / 'ablation.md'
+MARKED = re.compile(r'(<!-- (\S+) -->\n).*?(<!-- end -->)', re.S)
+# Okabe and Ito: distinct for the colour-blind.
+COLOURS = {
+    'baseline': '#000000',
+    'pc': '#e69f00',
+    'pc-skel': '#0072b2',
+    'stock codec': '#999999'
+}
+
+
+def markdown(name: str) -> str:
+    """The table of an experiment, or of the slopes."""
+    header, *lines = (
+        gradients.tabulate()
+        if name == 'gradients' else results.tabulate(name))
+    marks = ['---'] + ['---:'] * (len(header) - 1)
+    return ''.join(f'| {" | ".join(cells)} |\n'
+                   for cells in (header, marks, *lines))
+
+
+def fill(page: str) -> str:
+    """The page with today's tables."""
+    return MARKED.sub(
+        lambda found: found[1] + '\n' + markdown(found[2]) + '\n' + found[3],
+        page)
+
+
+def save(figure: Figure, name: str) -> None:
+    file = DOCS / f'ablation_{name}.png'
+    part = file.with_name(f'{name}.part')
+    FigureCanvasAgg(figure)
+    figure.savefig(part, format='png', dpi=100, bbox_inches='tight')
+    os.replace(part, file)
+
+
+def draw_distributions() -> None:
+    """How many landmarks have at most which error, over all seeds."""
+    chosen = ('garments-plugin', 'faces-plugin', 'regression')
+    figure = Figure(figsize=(11, 3.2))
+    for axis, name in zip(figure.subplots(1, len(chosen)), chosen):
+        for row, lines in results.find(name).items():
+            errors = np.concatenate(
+                [results.read_errors(x['key'])[0].ravel()
+                 for x in lines.values()])
+            errors = np.sort(100 * errors[~np.isnan(errors)])
+            share = 100 * np.arange(1, len(errors) + 1) / len(errors)
+            step = max(1, len(errors) // 2000)
+            axis.plot(
+                errors[::step],
+                share[::step],
+                color=COLOURS[row],
+                label=row,
+                linewidth=1.2)
+        axis.set(
+            title=name,
+            xlim=(0, 20),
+            ylim=(0, 100),
+            xlabel='error, % of the norm',
+            ylabel='landmarks, %')
+        axis.legend(loc='lower right')
+    figure.tight_layout()
+    save(figure, 'distribution')
+
+
+def draw_sizes() -> None:
+    """Error against the number of training images."""
+    figure = Figure(figsize=(4.5, 3.2))
+    axis = figure.subplots()
+    points = {}
+    for name in ('garments-500', 'garments', 'garments-8000'):
+        for row, lines in results.find(name).items():
+            num = EXPERIMENTS[name][row].num
+            points.setdefault(row, []).extend(
+                (num, x['test'][AVERAGE]) for x in lines.values())
+    for row in ('baseline', 'pc'):
+        num, error = np.array(points[row]).T
+        axis.plot(num, error, 'o', color=COLOURS[row], alpha=.6, label=row)
+        means = [error[num == n].mean() for n in np.unique(num)]
+        axis.plot(np.unique(num), means, '-', color=COLOURS[row])
+    axis.set(
+        xscale='log', xlabel='training images', ylabel='NE, % of the box')
+    axis.legend()
+    save(figure, 'sizes')
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        '--check',
+        action='store_true',
+        help='only say whether the tables of the page are those of the '
+        'results')
+    args = parser.parse_args()
+    register_all_modules()
+    page = PAGE.read_text()
+    if args.check:
+        sys.exit(
+            0 if fill(page) == page else
+            f'{PAGE} is behind the results: run benchmarks/report.py')
+    draw_distributions()
+    draw_sizes()
+    part = PAGE.with_suffix('.part')
+    part.write_text(fill(page))
+    os.replace(part, PAGE)
+
+
+if __name__ == '__main__':
+    main()

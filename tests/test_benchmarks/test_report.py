@@ -1,0 +1,40 @@
+"""docs/ablation.md says what the stored results say."""
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope='module')
+def report():
+    sys.path.insert(0, str(ROOT / 'benchmarks'))
+    import report
+    yield report
+    sys.path.remove(str(ROOT / 'benchmarks'))
+
+
+def test_the_page_has_the_tables_of_the_results(report):
+    page = report.PAGE.read_text()
+    assert len(report.MARKED.findall(page)) >= 5
+    assert report.fill(page) == page
+
+
+def test_a_page_that_is_behind_shows(report):
+    page = report.PAGE.read_text()
+    number = re.search(r'\| baseline \| 5 \|.*?\| (\d\.\d+) ', page)
+    behind = page.replace(number[1], '1.234')
+    assert behind != page and report.fill(behind) == page
+
+
+def test_every_result_has_what_reproduces_it(report):
+    lines = report.results.read()
+    assert len(lines) > 30
+    for line in lines:
+        assert line['command'].startswith('python benchmarks/ablation.py ')
+        assert {'val', 'test', 'seed', 'versions', 'device', 'train_seconds'
+                } <= set(line)
+        errors, _ = report.results.read_errors(line['key'])
+        assert errors.shape[1] == (68 if line['data'] == 'faces' else 8)
