@@ -207,8 +207,14 @@ class Job:
             self.process = subprocess.Popen(
                 [sys.executable, TOOLS / command[0], *map(str, command[1:])],
                 stdout=log,
-                stderr=log)
+                stderr=log,
+                start_new_session=True)
         return True
+
+    def stop(self):
+        """End the command and the workers that load its data."""
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait()
 
     def store(self):
         seconds = train_seconds(self.folder)
@@ -256,8 +262,7 @@ def run(jobs, number, deadline):
                     show(job)
     finally:
         for job in running:
-            job.process.terminate()
-            job.process.wait()
+            job.stop()
     if waiting or running:
         print(f'stopped with {len(waiting) + len(running)} models to go; the '
               'same command goes on from here')

@@ -108,8 +108,8 @@ EXPERIMENTS: Dict[str, Dict[str, Row]] = {
     'faces-plugin': _whole(FACES, *PHOTOS),
     'faces-settings': _settings(
         FACES, 'pc-skel', *PHOTOS, {
-            'beta 0.01': {LOSS + 'beta': .01},
-            'beta 0.3': {LOSS + 'beta': .3},
+            'beta 0.02': {LOSS + 'beta': .02},
+            'beta 0.6': {LOSS + 'beta': .6},
             'all that are labelled': {LOSS + 'topk': None},
             'from the start': {LOSS + 'start': 0},
             'paper': {LOSS + 'form': 'paper', LOSS + 'start': 0,

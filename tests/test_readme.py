@@ -88,7 +88,7 @@ def test_config(tmp_path):
     cfg = Config.fromfile(file)
     init_default_scope(cfg.default_scope)
     loss = build_pose_estimator(cfg.model).head.loss_module
-    assert loss.groups == [[0, 2, 4, 6], [1, 3, 5, 7]] and loss.topk == 2
+    assert loss.groups == [[0, 2, 4, 6], [1, 3, 5, 7]] and loss.topk is None
     assert loss.base.use_target_weight
 
 
