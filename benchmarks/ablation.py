@@ -166,9 +166,9 @@ class Job:
         if not isinstance(DATA[self.row.data], Faces):
             render(self.row.data)
         set_data(cfg, self.row, self.faces)
-        start = start_of(self.row)
-        if start:
-            cfg.load_from = str(WORK / start[1] / f'epoch_{start[0].epochs}.pth')
+        if self.row.start:
+            start, key = start_of(self.row)
+            cfg.load_from = str(WORK / key / f'epoch_{start.epochs}.pth')
             if not Path(cfg.load_from).exists():
                 experiment, name = self.row.start.split('/')
                 sys.exit(f'{self} starts from another model, train it first: '

@@ -37,8 +37,8 @@ def render_dataset(layout: str,
     """Write a set of ``num`` rendered pictures in an official layout.
 
     Picture ``i`` depends on seed, layout, size, ``annotations``, ``clutter``
-    and ``i`` alone. Pictures that are there already are kept; the annotation files are
-    written last.
+    and ``i`` alone. Pictures that are there already are kept; the annotation
+    files are written last.
 
     Args:
         layout: 'fld', 'deepfashion_c' or 'fashionai'.

@@ -1,5 +1,5 @@
-# For coordinates that are regressed under a squared error: ten times the weight
-# of heatmaps.
+# For coordinates that are regressed under a squared error: ten times the
+# weight of heatmaps.
 _base_ = './pcloss.py'
 
 pcloss = dict(beta=0.1)
