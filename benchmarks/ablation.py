@@ -50,6 +50,7 @@ def parse_args():
         '--seeds',
         type=int,
         nargs='+',
+        choices=SEEDS,
         default=list(SEEDS),
         help='default: %(default)s')
     parser.add_argument(
@@ -163,6 +164,13 @@ class Job:
         """The commands that are still to be run."""
         self.folder.mkdir(parents=True, exist_ok=True)
         cfg = build_config(self.row, self.seed)
+        if key_of(self.row, self.seed) != self.key:
+            sys.exit(f'{self}: its config has changed since the start')
+        note = self.folder / 'commit'
+        if not note.exists():
+            note.write_text(commit())
+        # One is deleted before the next is written: a kill in between.
+        cfg.default_hooks.checkpoint.max_keep_ckpts = 2
         if not isinstance(DATA[self.row.data], Faces):
             render(self.row.data)
         set_data(cfg, self.row, self.faces)
@@ -213,8 +221,18 @@ class Job:
 
     def stop(self):
         """End the command and the workers that load its data."""
-        os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            os.killpg(self.process.pid, signal.SIGTERM)
+        except ProcessLookupError:
+            return  # it has ended by itself
         self.process.wait()
+
+    def command(self):
+        """What trains this very model anew."""
+        faces = isinstance(DATA[self.row.data], Faces)
+        return (f'python benchmarks/ablation.py {self.experiment} --row '
+                f'"{self.name}" --seeds {self.seed} --again' +
+                ' --faces DIR' * faces)
 
     def store(self):
         seconds = train_seconds(self.folder)
@@ -227,13 +245,12 @@ class Job:
             **self.row._asdict(),
             seed=self.seed,
             dataset=DATA[self.row.data]._asdict(),
-            commit=commit(),
+            commit=(self.folder / 'commit').read_text(),
             device=device(),
             versions=versions(),
             train_seconds=round(seconds, 1),
             step_seconds=round(seconds / steps, 4),
-            command=f'python benchmarks/ablation.py {self.experiment} --row '
-            f'"{self.name}" --seeds {self.seed} --again')
+            command=self.command())
         for split in SPLITS:
             run = read_run(self.folder / f'{split}.pkl', self.key)
             line[split] = {m.name: round(m.value, 4) for m in measure(run)}
@@ -265,7 +282,7 @@ def run(jobs, number, deadline):
             job.stop()
     if waiting or running:
         print(f'stopped with {len(waiting) + len(running)} models to go; the '
-              'same command goes on from here')
+              'same command, without --again, goes on from here')
 
 
 def print_tables():
@@ -321,5 +338,6 @@ def main():
 
 
 if __name__ == '__main__':
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     main()

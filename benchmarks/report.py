@@ -33,9 +33,12 @@ COLOURS = {
 
 def markdown(name: str) -> str:
     """The table of an experiment, or of the slopes."""
-    header, *lines = (
+    table = (
         gradients.tabulate()
         if name == 'gradients' else results.tabulate(name))
+    if not table:
+        sys.exit(f'{name} has no results yet')
+    header, *lines = table
     marks = ['---'] + ['---:'] * (len(header) - 1)
     return ''.join(f'| {" | ".join(cells)} |\n'
                    for cells in (header, marks, *lines))

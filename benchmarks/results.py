@@ -63,7 +63,7 @@ def title(name: str) -> str:
 def tabulate(name: str) -> List[List[str]]:
     """Header and rows, each against the first one; empty without that one.
 
-    Pairs are of one seed and one test image.
+    Of the seeds that both have; intervals are paired by test image.
     """
     found = find(name)
     first = found.get(next(iter(EXPERIMENTS[name])))

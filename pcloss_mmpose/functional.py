@@ -213,9 +213,9 @@ def position_constraint(pred: Tensor,
 
     Raises:
         ValueError: If the shapes do not fit, a group is empty, holds an
-            index twice or one outside [0, K), ``topk`` or ``scale`` is not
-            positive, or a weight is negative (on the CPU: asking a GPU would
-            stall it).
+            index twice or one outside [0, K), ``topk`` is not positive,
+            ``scale`` not from 1e-6 to 1e6, or a weight is negative (on the
+            CPU: asking a GPU would stall it).
 
     Example:
         >>> import torch
@@ -236,8 +236,9 @@ def position_constraint(pred: Tensor,
                          f'{tuple(weights.shape)}')
     if topk is not None and topk < 1:
         raise ValueError(f'topk must be at least 1 or None, found {topk}')
-    if scale is not None and not scale > 0:
-        raise ValueError(f'scale must be positive or None, found {scale}')
+    if scale is not None and not 1e-6 <= scale <= 1e6:
+        raise ValueError('scale must be from 1e-6 to 1e6 or None, found '
+                         f'{scale}')
     if (weights is not None and weights.device.type == 'cpu'
             and bool((weights < 0).any())):
         raise ValueError('weights must not be negative, found '
@@ -268,7 +269,12 @@ def position_constraint(pred: Tensor,
     spread = (weight * square).sum(-1, keepdim=True)
     loss = total * square + spread
     if scale is not None:
-        others = (total - weight).clamp_min(torch.finfo(loss.dtype).eps)
+        # Not below what rounding leaves of it.
+        limits = torch.finfo(loss.dtype)
+        others = torch.maximum(total - weight, limits.eps * total)
+        others = others.clamp_min(limits.tiny)
+        # Of one landmark alone, rounding would leave an error.
+        loss = loss * (labelled.sum(-1, keepdim=True) > 1)
         # A root has no slope at zero; here it has, and is zero.
         tiny = 1e-3 * scale
         distance = (loss / others + tiny**2).sqrt() - tiny

@@ -3,6 +3,7 @@ import doctest
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +35,9 @@ def configs(page):
 
 
 def test_pages():
-    assert set(PAGES) == {'pcloss.md', 'prepare_data.md', 'your_config.md'}
+    assert set(PAGES) == {
+        'ablation.md', 'pcloss.md', 'prepare_data.md', 'your_config.md'
+    }
     for name, text in PAGES.items():
         assert len(text.splitlines()) <= 120, name
         assert max(map(len, text.splitlines())) < 160, name
@@ -104,6 +107,33 @@ def test_commands(tmp_path):
     assert val == [train[0], *train[1::10]]
 
 
+def test_commands_of_the_ablation(tmp_path):
+    """They print the stored results, and leave the page as it is."""
+    written = commands('ablation.md')
+    assert [shlex.split(c)[1] for c in written] == [
+        f'benchmarks/{name}.py' for name in ('ablation', 'report', 'gradients')
+    ]
+    for folder in ('benchmarks', 'docs'):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    (tmp_path / 'configs').symlink_to(ROOT / 'configs')
+    pictures = sorted(tmp_path.glob('docs/ablation_*.png'))
+    assert len(pictures) == 2
+    for picture in pictures:
+        picture.unlink()
+    for command in written:
+        done = subprocess.run(
+            command.replace('python', shlex.quote(sys.executable), 1),
+            shell=True,
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            universal_newlines=True)
+        assert done.returncode == 0
+        if 'report' not in command:
+            assert 'pc-skel' in done.stdout or 'second peak' in done.stdout
+    assert (tmp_path / 'docs/ablation.md').read_text() == PAGES['ablation.md']
+    assert all(picture.exists() for picture in pictures)
+
+
 def build(text, tmp_path):
     file = tmp_path / 'config.py'
     file.write_text(text)
@@ -113,7 +143,8 @@ def build(text, tmp_path):
 
 
 def test_every_config_is_known():
-    assert not configs('pcloss.md') and not configs('prepare_data.md')
+    for page in ('ablation.md', 'pcloss.md', 'prepare_data.md'):
+        assert not configs(page)
     assert len(configs('your_config.md')) == 4
 
 

@@ -114,6 +114,11 @@ def test_few_labelled_landmarks(labelled, scale):
     assert torch.isfinite(pred.grad).all()
     unlabelled = [i for i in range(K) if i not in labelled]
     assert (pred.grad[:, unlabelled] == 0).all()
+    assert position_constraint(
+        pred, target, .37 * weights, topk=2, scale=scale).item() == (
+            pytest.approx(0 if len(labelled) < 2 else .37 * value.item(),
+                          rel=1e-6) if scale else pytest.approx(
+                              .37**2 * value.item()))
     if len(labelled) < 2:
         assert value.item() == 0 and (pred.grad == 0).all()
     else:
@@ -184,7 +189,7 @@ def test_memory_is_linear_in_landmarks(scale):
     (dict(groups=[[]]), r'groups\[0\] must be a list'),
     (dict(groups=[]), 'groups must be lists'),
     (dict(topk=0), 'topk must be at least 1 or None, found 0'),
-    (dict(scale=0), 'scale must be positive or None, found 0'),
+    (dict(scale=0), 'scale must be from 1e-6 to 1e6 or None, found 0'),
     (dict(weights=torch.full((B, K), -1.)), 'not be negative, found -1.0'),
     (dict(weights=torch.ones(B, K - 1)), r'must be \(5, 8\), found \(5, 7\)'),
 ])

@@ -12,26 +12,34 @@ PAPER = {LOSS + 'form': 'paper', LOSS + 'start': 0, LOSS + 'beta': .5}
 
 @pytest.fixture(scope='module')
 def ablation(tmp_path_factory):
-    sys.path.insert(0, str(ROOT / 'benchmarks'))
-    import ablation
-    import experiments as grid
     folder = tmp_path_factory.mktemp('ablation')
-    ablation.ROOT_DATA = folder / 'data'
-    ablation.results.FOLDER = folder / 'results'
-    ablation.WORK = folder / 'work'
-    grid.DATA['tiny'] = grid.Rendered('fld', 5, 40, 20, 24, 0., size=64)
-    tiny = 'tiny', 32, 2
-    grid.EXPERIMENTS.clear()
-    grid.EXPERIMENTS['smoke'] = {
-        'baseline': grid.Row(grid.HEATMAP.format(''), *tiny),
-        'paper': grid.Row(grid.HEATMAP.format('_pc-skel'), *tiny, PAPER),
-    }
-    grid.EXPERIMENTS['started'] = {
-        'baseline': grid.Row(
-            grid.REGRESSION.format(''), *tiny, start='smoke/baseline'),
-    }
-    yield ablation
-    sys.path.remove(str(ROOT / 'benchmarks'))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / 'benchmarks'))
+        import ablation
+        import experiments as grid
+        patch.setattr(ablation, 'ROOT_DATA', folder / 'data')
+        patch.setattr(ablation, 'WORK', folder / 'work')
+        patch.setattr(ablation.results, 'FOLDER', folder / 'results')
+        patch.setitem(grid.DATA, 'tiny',
+                      grid.Rendered('fld', 5, 40, 20, 24, 0., size=64))
+        for name in list(grid.EXPERIMENTS):
+            patch.delitem(grid.EXPERIMENTS, name)
+        tiny = 'tiny', 32, 2
+        start = grid.Row(grid.HEATMAP.format(''), *tiny)
+        patch.setitem(
+            grid.EXPERIMENTS, 'smoke', {
+                'baseline': start,
+                'paper': grid.Row(
+                    grid.HEATMAP.format('_pc-skel'), *tiny, PAPER),
+            })
+        patch.setitem(
+            grid.EXPERIMENTS, 'started', {
+                'baseline': grid.Row(
+                    grid.REGRESSION.format(''), *tiny, start='smoke/baseline'),
+            })
+        patch.setitem(grid.EXPERIMENTS, 'photos',
+                      {'baseline': grid.Row('face.py', 'faces', 10, 1)})
+        yield ablation
 
 
 @pytest.fixture
@@ -71,7 +79,9 @@ def test_a_grid_from_nothing_to_its_table(ablation, call):
     assert 0 < first['step_seconds'] < first['train_seconds']
     # nothing to do, nothing done
     assert call('smoke', '--seeds', '0') == '' and len(lines(ablation)) == 2
-    table = call('--summary')
+    with pytest.MonkeyPatch.context() as patch:  # of a file that is not there
+        patch.delitem(ablation.EXPERIMENTS, 'photos')
+        table = call('--summary')
     assert 'paper' in table and 'smoke' in table
     assert f"{first['test']['NE (avg.)']:.3f}" in table
     call('started', '--seeds', '0')
@@ -84,6 +94,26 @@ def test_a_row_again_gives_the_same_figures(ablation, call):
     first, again = (x for x in lines(ablation)
                     if (x['experiment'], x['name']) == ('smoke', 'baseline'))
     assert first['test'] == pytest.approx(again['test'], rel=1e-3)
+
+
+def test_a_command_that_fails_leaves_no_other_running(ablation, monkeypatch):
+    jobs = [
+        ablation.Job('smoke', 'baseline', ablation.EXPERIMENTS['smoke'][name],
+                     3, None) for name in ('baseline', 'paper')
+    ]
+    monkeypatch.setattr(ablation, 'TOOLS', ROOT / 'tests')
+    for job, code in zip(jobs, ('import sys; sys.exit(3)',
+                                'import time; time.sleep(60)')):
+        job.folder.mkdir(parents=True)
+        monkeypatch.setattr(
+            job, 'steps', lambda code=code: iter([['/dev/null', code]]))
+    monkeypatch.setattr(
+        ablation.subprocess, 'Popen',
+        lambda command, Popen=ablation.subprocess.Popen, **kwargs: Popen(
+            [sys.executable, '-c', command[-1]], **kwargs))
+    with pytest.raises(SystemExit, match='failed, see .*output.log'):
+        ablation.run(jobs, 2, float('inf'))
+    assert jobs[1].process.poll() is not None
 
 
 def test_the_stock_codec_reaches_encoder_and_decoder(ablation):
@@ -100,9 +130,6 @@ def test_unknown_row(call):
         call('smoke', '--row', 'beta')
 
 
-def test_faces_need_their_folder(ablation, call):
-    ablation.EXPERIMENTS['photos'] = {
-        'baseline': ablation.Row('face.py', 'faces', 10, 1)
-    }
+def test_faces_need_their_folder(call):
     with pytest.raises(SystemExit, match='photos needs --faces DIR'):
         call('photos')

@@ -33,7 +33,10 @@ def test_every_result_has_what_reproduces_it(report):
     lines = report.results.read()
     assert len(lines) > 30
     for line in lines:
-        assert line['command'].startswith('python benchmarks/ablation.py ')
+        command = line['command'].split()
+        assert command[:2] == ['python', 'benchmarks/ablation.py']
+        assert '--again' in command
+        assert ('--faces' in command) == (line['data'] == 'faces')
         assert {'val', 'test', 'seed', 'versions', 'device', 'train_seconds'
                 } <= set(line)
         errors, _ = report.results.read_errors(line['key'])

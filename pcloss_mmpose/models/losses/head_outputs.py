@@ -57,12 +57,13 @@ def read_coordinates(output,
                      target,
                      base: nn.Module,
                      alpha: Optional[float] = None) -> Tuple[Tensor, Tensor]:
-    """Predicted and true coordinates, in float32 or more.
+    """Predicted and true coordinates.
 
+    Those of a regression head as they are, others in float32 or more.
     Heatmaps and SimCC vectors go through an integral operation, target and
     prediction through the same one. The error of a heatmap with less mass
-    than the target's is scaled down to its share: the weaker its peaks, the
-    less they say about a position.
+    than a whole peak is scaled down to its share: the weaker its peaks, the
+    less they say about a position. One without a target has no error.
 
     Args:
         output: Heatmaps (B, K, H, W), of which ``CombinedTargetMSELoss`` has
@@ -128,8 +129,12 @@ def read_coordinates(output,
     first, mass = peak_moments(output)
     true_first, true_mass = peak_moments(target)
     true = true_first / true_mass.clamp_min(_MASS)
-    # Not a part of the graph: fading away must not look like an improvement.
-    share = (mass / true_mass.clamp_min(_MASS)).detach().clamp_max(1)
+    # Of the image's largest target: that of a landmark at or beyond the border
+    # has little mass or none. Not a part of the graph: fading away must not
+    # look like an improvement.
+    whole = true_mass.amax(-2, keepdim=True).clamp_min(_MASS)
+    share = (mass / whole).clamp_max(1) * (true_mass > _MASS)
+    share = share.detach()
     error = (first / mass.clamp_min(_MASS) - true) * share
     return (true + error) / size, true / size
 

@@ -173,8 +173,9 @@ class PCLoss(nn.Module):
         weight = rest[0] if rest else kwargs.get('target_weight',
                                                  kwargs.get('target_weights'))
         # Also before the start, so that wrong settings show at once.
-        constraint = self._constraint(output, target, weight) * (
-            self.pc_weight if self._has_started() else 0.)
+        constraint = self.pc_weight * self._constraint(output, target, weight)
+        if not self._has_started():
+            constraint = torch.zeros_like(constraint)
         loss = self.base(*args, **kwargs)
         if self.training:
             hub = MessageHub.get_current_instance()
@@ -185,7 +186,7 @@ class PCLoss(nn.Module):
     def _has_started(self) -> bool:
         hub = MessageHub.get_current_instance()
         last = hub.get_info('max_iters')
-        return not last or hub.get_info('iter') >= self.start * last
+        return not last or hub.get_info('iter', 0) >= self.start * last
 
     def _constraint(self, output, target, weight: Optional[Tensor]) -> Tensor:
         first = output[0] if isinstance(output, (tuple, list)) else output
