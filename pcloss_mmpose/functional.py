@@ -323,7 +323,7 @@ def check_groups(groups: Groups, num_landmarks: Optional[int] = None) -> None:
                              f'indices, found {group!r}')
         seen: List[int] = []
         for index in group:
-            if not isinstance(index, int) or index < 0 or (
+            if type(index) is not int or index < 0 or (
                     num_landmarks is not None and index >= num_landmarks):
                 allowed = ('whole numbers from 0' if num_landmarks is None else
                            f'0 to {num_landmarks - 1}')

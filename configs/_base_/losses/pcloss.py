@@ -1,5 +1,5 @@
-# The settings of the constraint for heatmaps. docs/ablation.md has the
-# measurements behind them.
+# The settings of the constraint, as measured on heatmaps of garments
+# (docs/ablation.md). Other kinds of heads and data start from them.
 pcloss = dict(
     type='PCLoss',
     beta=0.01)  # weight of the constraint

@@ -113,16 +113,17 @@ class PCLoss(nn.Module):
         if isinstance(groups, str) and groups not in ('all', 'left-right'):
             raise ValueError("PCLoss: groups must be 'all', 'left-right' or "
                              f'lists of landmark indices, found {groups!r}')
-        if (metainfo is not None) != (groups == 'left-right'):
+        by_sides = isinstance(groups, str) and groups == 'left-right'
+        if (metainfo is not None) != by_sides:
             raise ValueError("PCLoss: groups='left-right' and metainfo go "
                              f'together, found groups={groups!r}, '
                              f'metainfo={metainfo!r}')
         # Of the metainfo: each of its landmarks is in a group.
         self.num_landmarks = None
-        if groups == 'left-right':
+        if by_sides:
             groups = left_right_groups(metainfo)
             self.num_landmarks = 1 + max(map(max, groups))
-        elif groups == 'all':
+        elif isinstance(groups, str):  # 'all'
             groups = None
         else:
             check_groups(groups)

@@ -227,6 +227,8 @@ def test_left_right_from_metainfo():
     (dict(groups='left'), "found 'left'"),
     (dict(groups='left-right'), 'go together'),
     (dict(metainfo='FLDDataset'), 'go together'),
+    (dict(groups=np.array([[0, 1]])), 'must be lists of landmark indices'),
+    (dict(groups=[[True, 0]]), 'holds True'),
     (dict(groups=[[0, 0]]), 'holds landmark 0 twice'),
     (dict(groups=[[0, -2]]), 'holds -2'),
 ])

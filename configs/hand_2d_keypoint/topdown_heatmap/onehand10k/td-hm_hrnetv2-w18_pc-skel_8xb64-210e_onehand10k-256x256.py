@@ -13,7 +13,6 @@ model = dict(
             _base_.pcloss,
             _delete_=True,
             base=_base_.model.head.loss,
-            topk=2,  # the two worst landmarks of a finger
             groups=[
                 [0, 1, 2, 3, 4],  # thumb
                 [0, 5, 6, 7, 8],  # forefinger
