@@ -1,7 +1,7 @@
 """Bring docs/ablation.md up to date with the stored results.
 
 Tables stand between `<!-- NAME -->` and `<!-- end -->` on the page, where NAME
-is an experiment, or gradients; the curves are docs/ablation_*.png.
+is an experiment, or gradients; the curves are docs/ablation.png.
 """
 import argparse
 import os
@@ -12,15 +12,11 @@ from pathlib import Path
 import gradients
 import numpy as np
 import results
-from experiments import EXPERIMENTS
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from mmpose.utils import register_all_modules
 
-from pcloss_mmpose.comparison.measures import AVERAGE
-
-DOCS = Path(__file__).resolve().parents[1] / 'docs'
-PAGE = DOCS / 'ablation.md'
+PAGE = Path(__file__).resolve().parents[1] / 'docs/ablation.md'
 MARKED = re.compile(r'(<!-- (\S+) -->\n).*?(<!-- end -->)', re.S)
 # Okabe and Ito: distinct for the colour-blind.
 COLOURS = {
@@ -51,17 +47,9 @@ def fill(page: str) -> str:
         page)
 
 
-def save(figure: Figure, name: str) -> None:
-    file = DOCS / f'ablation_{name}.png'
-    part = file.with_name(f'{name}.part')
-    FigureCanvasAgg(figure)
-    figure.savefig(part, format='png', dpi=100, bbox_inches='tight')
-    os.replace(part, file)
-
-
-def draw_distributions() -> None:
+def draw_distributions(file: Path) -> None:
     """How many landmarks have at most which error, over all seeds."""
-    chosen = ('garments-plugin', 'faces-plugin', 'regression')
+    chosen = ('garments', 'faces-plugin', 'regression')
     figure = Figure(figsize=(11, 3.2))
     for axis, name in zip(figure.subplots(1, len(chosen)), chosen):
         for row, lines in results.find(name).items():
@@ -85,48 +73,18 @@ def draw_distributions() -> None:
             ylabel='landmarks, %')
         axis.legend(loc='lower right')
     figure.tight_layout()
-    save(figure, 'distribution')
-
-
-def draw_sizes() -> None:
-    """Error against the number of training images."""
-    figure = Figure(figsize=(4.5, 3.2))
-    axis = figure.subplots()
-    points = {}
-    for name in ('garments-500', 'garments', 'garments-8000'):
-        for row, lines in results.find(name).items():
-            num = EXPERIMENTS[name][row].num
-            points.setdefault(row, []).extend(
-                (num, x['test'][AVERAGE]) for x in lines.values())
-    for row in ('baseline', 'pc'):
-        num, error = np.array(points[row]).T
-        axis.plot(num, error, 'o', color=COLOURS[row], alpha=.6, label=row)
-        means = [error[num == n].mean() for n in np.unique(num)]
-        axis.plot(np.unique(num), means, '-', color=COLOURS[row])
-    axis.set(
-        xscale='log', xlabel='training images', ylabel='NE, % of the box')
-    axis.legend()
-    save(figure, 'sizes')
+    FigureCanvasAgg(figure)
+    part = file.with_suffix('.part')
+    figure.savefig(part, format='png', dpi=100)
+    os.replace(part, file)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        '--check',
-        action='store_true',
-        help='only say whether the tables of the page are those of the '
-        'results')
-    args = parser.parse_args()
+    argparse.ArgumentParser(description=__doc__).parse_args()
     register_all_modules()
-    page = PAGE.read_text()
-    if args.check:
-        sys.exit(
-            0 if fill(page) == page else
-            f'{PAGE} is behind the results: run benchmarks/report.py')
-    draw_distributions()
-    draw_sizes()
+    draw_distributions(PAGE.with_suffix('.png'))
     part = PAGE.with_suffix('.part')
-    part.write_text(fill(page))
+    part.write_text(fill(PAGE.read_text()))
     os.replace(part, PAGE)
 
 
