@@ -3,7 +3,7 @@ import json
 import math
 
 import pytest
-from config_tools import FILES, load, shrink, variant, walk
+from config_tools import FILES, find, load, shrink, variant, walk
 from mmengine.runner import Runner
 
 from pcloss_mmpose.rendering import render_dataset
@@ -60,6 +60,8 @@ def train(cfg, work_dir):
         cfg[f'{name}_dataloader'].update(
             batch_size=2, num_workers=0, persistent_workers=False)
     cfg.train_dataloader.dataset.indices = 2  # one iteration
+    for loss in find(cfg.model, 'PCLoss'):
+        loss.start = 0  # sets in at once
     cfg.work_dir = str(work_dir)
     cfg.train_cfg = dict(by_epoch=True, max_epochs=1, val_interval=1)
     cfg.experiment_name = work_dir.name

@@ -64,8 +64,9 @@ def test_stock_scripts_train_resume_and_test(tmp_path):
     log = scalars(work_dir)
     steps = [entry for entry in log if 'loss_kpt' in entry]
     assert len(steps) == -(-splits.count('train') // 4)
-    for step in steps:
-        assert step['loss_pc'] > 0
+    for number, step in enumerate(steps):
+        # the constraint sets in after 15 % of the training
+        assert (step['loss_pc'] > 0) == (number >= .15 * len(steps))
         # windows of one step: the parts add up to what is minimised, once
         assert step['loss'] == step['loss_kpt']
     assert steps[0]['loss'] == pytest.approx(
