@@ -186,8 +186,9 @@ class PCLoss(nn.Module):
 
     def _has_started(self) -> bool:
         hub = MessageHub.get_current_instance()
-        last = hub.get_info('max_iters')
-        return not last or hub.get_info('iter', 0) >= self.start * last
+        if hub.get_info('loop_stage') != 'train':
+            return True  # no runner, or one that has ended
+        return hub.get_info('iter') >= self.start * hub.get_info('max_iters')
 
     def _constraint(self, output, target, weight: Optional[Tensor]) -> Tensor:
         first = output[0] if isinstance(output, (tuple, list)) else output
