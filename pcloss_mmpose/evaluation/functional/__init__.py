@@ -1,8 +1,9 @@
 from .landmark_eval import (count_duplicates, landmark_means,
                             mean_over_landmarks, normalized_distance)
-from .norm_size import FASHIONAI_REFERENCE, bbox_size, fashionai_size
+from .norm_size import (FASHIONAI_REFERENCE, bbox_size, fashionai_size,
+                        pair_size)
 
 __all__ = [
     'FASHIONAI_REFERENCE', 'bbox_size', 'count_duplicates', 'fashionai_size',
-    'landmark_means', 'mean_over_landmarks', 'normalized_distance'
+    'landmark_means', 'mean_over_landmarks', 'normalized_distance', 'pair_size'
 ]

@@ -61,7 +61,29 @@ def fashionai_size(gt: np.ndarray, labelled: np.ndarray,
         array([[50., 50.]])
     """
     pair = np.array([FASHIONAI_REFERENCE[int(c)] for c in category])
-    pair = pair.reshape(-1, 2)
+    return pair_size(gt, labelled, pair.reshape(-1, 2))
+
+
+def pair_size(gt: np.ndarray, labelled: np.ndarray,
+              pair: np.ndarray) -> np.ndarray:
+    """Distance between two landmarks of each image.
+
+    Args:
+        gt (np.ndarray): True landmarks (N, K, 2), (x, y) in pixels.
+        labelled (np.ndarray): Booleans (N, K), true where the landmark is
+            annotated.
+        pair (np.ndarray): Indices of the two landmarks (N, 2).
+
+    Returns:
+        np.ndarray: The distance, once for x and once for y (N, 2); NaN for an
+        image that lacks one of the two landmarks.
+
+    Examples:
+        >>> import numpy as np
+        >>> gt = np.array([[[0., 0.], [30., 40.]]])
+        >>> pair_size(gt, np.array([[True, True]]), np.array([[0, 1]]))
+        array([[50., 50.]])
+    """
     ends = np.take_along_axis(gt, pair[..., None], axis=1)
     length = np.linalg.norm(ends[:, 0] - ends[:, 1], axis=-1)
     annotated = np.take_along_axis(labelled, pair, axis=1).all(axis=1)

@@ -4,7 +4,8 @@ from typing import Callable, NamedTuple
 import numpy as np
 from mmpose.evaluation.metrics import NME
 
-from ..functional import FASHIONAI_REFERENCE, bbox_size, fashionai_size
+from ..functional import (FASHIONAI_REFERENCE, bbox_size, fashionai_size,
+                          pair_size)
 from .samples import LandmarkBatch, as_array, describe
 
 
@@ -64,11 +65,9 @@ def _keypoint_distance(batch: LandmarkBatch) -> np.ndarray:
         raise ValueError(
             f'{describe(batch.samples[0])}: {name} is measured by its '
             f'landmarks {pair}, but the samples have {batch.gt.shape[1]}.')
-    length = np.linalg.norm(
-        batch.gt[:, pair[0]] - batch.gt[:, pair[1]], axis=-1)
-    length = np.where(batch.labelled[:, pair].all(1), length, np.nan)
-    size = np.stack([length, length], axis=1)
-    _check(size, ~(length == 0), batch,
+    size = pair_size(batch.gt, batch.labelled,
+                     np.tile(pair, (len(batch.gt), 1)))
+    _check(size, ~(size == 0).any(axis=1), batch,
            'the distance of the two reference landmarks')
     return size
 
