@@ -109,6 +109,9 @@ def set_data(cfg: Config, row: Row, faces: str = '') -> None:
         else:
             root = ROOT_DATA / f'{row.data}-{split}'
             loader.dataset.data_root = str(root)
+            if data.layout == 'fashionai':
+                loader.dataset.update(
+                    ann_file=f'Annotations/{split}.csv', exclude=None)
     # the first images, the last ones
     if isinstance(data, Faces):
         cfg.train_dataloader.dataset.indices = -row.num

@@ -10,6 +10,7 @@ from mmengine.config import Config
 CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
 
 HEATMAP = 'fashion_2d_keypoint/topdown_heatmap/fld/td-hm_res18{}_1xb32-18e_fld-96x64.py'  # noqa: E501
+FASHIONAI = 'fashion_2d_keypoint/topdown_heatmap/fashionai/td-hm_res18{}_1xb32-18e_fashionai-96x64.py'  # noqa: E501
 REGRESSION = 'fashion_2d_keypoint/topdown_regression/fld/td-reg_res18{}_1xb32-18e_fld-96x64.py'  # noqa: E501
 FACES = 'face_2d_keypoint/topdown_heatmap/300w/td-hm_res18{}_1xb32-16e_300w-64x64.py'  # noqa: E501
 LOSS = 'model.head.loss.'
@@ -64,6 +65,7 @@ class Row(NamedTuple):
 
 DATA = {
     'garments': Rendered('fld', 11, 8000, 1000, 3000, clutter=0.),
+    'fashionai': Rendered('fashionai', 31, 8000, 1000, 2000, clutter=0.),
     'faces': Faces('face68_train.json', 'face68_test.json', 401),
 }
 

@@ -1,0 +1,11 @@
+_base_ = [
+    '../../../_base_/models/td-hm_res18.py',
+    '../../../_base_/datasets/fashionai.py',
+]
+
+model = dict(head=dict(out_channels=_base_.num_landmarks))
+train_dataloader = dict(dataset=_base_.train_dataset)
+val_dataloader = dict(dataset=_base_.val_dataset)
+test_dataloader = dict(dataset=_base_.test_dataset)
+val_evaluator = [*_base_.fashion_metrics, *_base_.val_evaluator]
+test_evaluator = val_evaluator
