@@ -72,13 +72,18 @@ DATA = {
 # the constraint as the slides have it, with the safest weight
 PAPER = {LOSS + 'form': 'paper', LOSS + 'start': 0, LOSS + 'beta': 1e-3}
 # MMPose's own codec in the place of the plugin's
+_ENCODER = 'train_dataloader.dataset.pipeline.{}.encoder.'
 STOCK_CODEC = {
     'model.head.decoder.type': 'MSRAHeatmap',
-    'train_dataloader.dataset.pipeline.{}.encoder.type': 'MSRAHeatmap',
+    _ENCODER + 'type': 'MSRAHeatmap',
+}
+DARK = {
+    **STOCK_CODEC, 'model.head.decoder.unbiased': True,
+    _ENCODER + 'unbiased': True
 }
 
 
-def _rows(config: str, *data, start=None, names=('pc', 'pc-skel'), **more):
+def _rows(config: str, *data, start=None, names=('pc', 'pc-skel')):
     """The baseline, and with PCLoss as the configs have it."""
     rows = {'baseline': Row(config.format(''), *data, start=start)}
     for name in names:
@@ -86,48 +91,64 @@ def _rows(config: str, *data, start=None, names=('pc', 'pc-skel'), **more):
     return rows
 
 
-def _whole(config: str, *data):
-    """MMPose's codec against the plugin's codec with PCLoss."""
-    stock = Row(config.format(''), *data, STOCK_CODEC)
-    return {'stock codec': stock, **_rows(config, *data)}
+def _plugin(config: str, name: str, *data, start=None):
+    """MMPose's codecs against the plugin's codec with PCLoss."""
+    stock = {
+        label: Row(config.format(''), *data, options, start)
+        for label, options in (('stock codec', STOCK_CODEC), ('DARK', DARK))
+    }
+    return {**stock, **_rows(config, *data, start=start, names=(name, ))}
 
 
-def _settings(config: str, name: str, *data_and_options):
+def _settings(config: str, name: str, variations, *data, start=None):
     """The baseline, the config, and each of its variations."""
-    *data, variations = data_and_options
-    rows = _rows(config, *data, names=(name, ))
+    rows = _rows(config, *data, start=start, names=(name, ))
     for label, options in variations.items():
-        rows[label] = Row(config.format(f'_{name}'), *data, options)
+        rows[label] = Row(config.format(f'_{name}'), *data, options, start)
     return rows
+
+
+def _betas(*values):
+    return {f'beta {value}': {LOSS + 'beta': value} for value in values}
 
 
 GARMENTS = ('garments', 2000, 24)
 PHOTOS = ('faces', 2997, 16)
+TRANSFER = 'fashionai/baseline'
+SCRATCH = 'garments-scratch/baseline'
 
 #: name -> rows; each is compared with the first one
 EXPERIMENTS: Dict[str, Dict[str, Row]] = {
-    'garments': _rows(HEATMAP, *GARMENTS),
     'faces': _rows(FACES, *PHOTOS),
-    'garments-plugin': _whole(HEATMAP, *GARMENTS),
-    'faces-plugin': _whole(FACES, *PHOTOS),
+    'faces-plugin': _plugin(FACES, 'pc-skel', *PHOTOS),
+    'faces-long': _rows(FACES, 'faces', 2997, 32, names=('pc-skel', )),
+    'faces-beta': _settings(FACES, 'pc-skel', _betas(.02, .06, .6), *PHOTOS),
     'faces-settings': _settings(
-        FACES, 'pc-skel', *PHOTOS, {
-            'beta 0.02': {LOSS + 'beta': .02},
-            'beta 0.6': {LOSS + 'beta': .6},
+        FACES, 'pc-skel', {
             'all that are labelled': {LOSS + 'topk': None},
             'from the start': {LOSS + 'start': 0},
             'paper': PAPER,
-        }),
+        }, *PHOTOS),
+    # where the models of garments start from, a set of other landmarks
+    'fashionai': _rows(FASHIONAI, 'fashionai', 8000, 24, names=('pc', )),
+    'garments': _rows(HEATMAP, *GARMENTS, start=TRANSFER),
+    'garments-plugin': _plugin(HEATMAP, 'pc', *GARMENTS, start=TRANSFER),
+    'garments-beta': _settings(
+        HEATMAP, 'pc', _betas(.03, .1, .3), *GARMENTS, start=TRANSFER),
     'garments-settings': _settings(
-        HEATMAP, 'pc', *GARMENTS, {
-            'beta 0.1': {LOSS + 'beta': .1},
+        HEATMAP, 'pc', {
             'from the start': {LOSS + 'start': 0},
             'paper': PAPER,
-        }),
-    'regression': _rows(
-        REGRESSION, *GARMENTS, start='garments/baseline'),
-    'garments-500': _rows(HEATMAP, 'garments', 500, 96, names=('pc', )),
-    'garments-8000': _rows(HEATMAP, 'garments', 8000, 12, names=('pc', )),
+        }, *GARMENTS, start=TRANSFER),
+    # as many iterations of each
+    'garments-500': _rows(
+        HEATMAP, 'garments', 500, 96, start=TRANSFER, names=('pc', )),
+    'garments-8000': _rows(
+        HEATMAP, 'garments', 8000, 6, start=TRANSFER, names=('pc', )),
+    'garments-scratch': _rows(HEATMAP, *GARMENTS),
+    'regression': _rows(REGRESSION, *GARMENTS, start=SCRATCH),
+    'regression-beta': _settings(
+        REGRESSION, 'pc', _betas(.1, 1.), *GARMENTS, start=SCRATCH),
 }
 SEEDS: Tuple[int, ...] = (0, 1, 2, 3, 4)
 

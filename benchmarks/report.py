@@ -12,6 +12,7 @@ from pathlib import Path
 import gradients
 import numpy as np
 import results
+from experiments import EXPERIMENTS, build_config
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from mmpose.utils import register_all_modules
@@ -47,31 +48,19 @@ def fill(page: str) -> str:
         page)
 
 
-def draw_distributions(file: Path) -> None:
-    """How many landmarks have at most which error, over all seeds."""
-    chosen = ('garments', 'faces-plugin', 'regression')
-    figure = Figure(figsize=(11, 3.2))
-    for axis, name in zip(figure.subplots(1, len(chosen)), chosen):
-        for row, lines in results.find(name).items():
-            errors = np.concatenate(
-                [results.read_errors(x['key'])[0].ravel()
-                 for x in lines.values()])
-            errors = np.sort(100 * errors[~np.isnan(errors)])
-            share = 100 * np.arange(1, len(errors) + 1) / len(errors)
-            step = max(1, len(errors) // 2000)
-            axis.plot(
-                errors[::step],
-                share[::step],
-                color=COLOURS[row],
-                label=row,
-                linewidth=1.2)
-        axis.set(
-            title=name,
-            xlim=(0, 20),
-            ylim=(0, 100),
-            xlabel='error, % of the norm',
-            ylabel='landmarks, %')
-        axis.legend(loc='lower right')
+def draw(file: Path) -> None:
+    """Distributions of errors above, effects below."""
+    figure = Figure(figsize=(11, 6.4))
+    above, below = figure.subplots(2, 3)
+    for axis, name in zip(above, ('garments', 'faces-plugin', 'regression')):
+        _distributions(axis, name)
+    for axis, name in zip(below, ('garments-beta', 'faces-beta')):
+        points = _betas(name)
+        axis.set(title=name, xscale='log', xlabel='beta')
+        _effects(axis, points)
+    below[2].set(
+        title='garments', xscale='log', xlabel='training images')
+    _effects(below[2], _sizes())
     figure.tight_layout()
     FigureCanvasAgg(figure)
     part = file.with_suffix('.part')
@@ -79,10 +68,65 @@ def draw_distributions(file: Path) -> None:
     os.replace(part, file)
 
 
+def _distributions(axis, name):
+    """How many landmarks have at most which error, over all seeds."""
+    for row, lines in results.find(name).items():
+        errors = np.concatenate([
+            results.read_errors(x['key'])[0].ravel() for x in lines.values()
+        ])
+        errors = np.sort(100 * errors[~np.isnan(errors)])
+        share = 100 * np.arange(1, len(errors) + 1) / len(errors)
+        step = max(1, len(errors) // 2000)
+        axis.plot(
+            errors[::step],
+            share[::step],
+            color=COLOURS.get(row),
+            label=row,
+            linewidth=1.2)
+    axis.set(
+        title=name,
+        xlim=(0, 20),
+        ylim=(0, 100),
+        xlabel='error, % of the norm',
+        ylabel='landmarks, %')
+    axis.legend(loc='lower right')
+
+
+def _betas(name):
+    """Weight of the constraint, and its effect, of an experiment's rows."""
+    rows = list(EXPERIMENTS[name])
+    return [(build_config(EXPERIMENTS[name][row], 0).model.head.loss.beta,
+             results.effect(*pair))
+            for row, pair in results.pairs(name).items()
+            if row != rows[0]]
+
+
+def _sizes():
+    """Training images, and the effect of the constraint."""
+    return [(EXPERIMENTS[name]['pc'].num,
+             results.effect(*results.pairs(name)['pc']))
+            for name in ('garments-500', 'garments', 'garments-8000')]
+
+
+def _effects(axis, points):
+    """Change of NE, with its interval."""
+    places, effects = zip(*sorted(points))
+    change, low, high = np.transpose(effects)
+    axis.errorbar(
+        places,
+        change,
+        np.stack([change - low, high - change]),
+        fmt='o-',
+        color=COLOURS['pc-skel'],
+        capsize=3)
+    axis.axhline(0, color=COLOURS['baseline'], linewidth=.8)
+    axis.set_ylabel('change of NE, %')
+
+
 def main():
     argparse.ArgumentParser(description=__doc__).parse_args()
     register_all_modules()
-    draw_distributions(PAGE.with_suffix('.png'))
+    draw(PAGE.with_suffix('.png'))
     part = PAGE.with_suffix('.part')
     part.write_text(fill(PAGE.read_text()))
     os.replace(part, PAGE)

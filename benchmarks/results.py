@@ -60,26 +60,25 @@ def title(name: str) -> str:
     return f'{name}: {row.num} training images, {row.epochs} epochs'
 
 
+def pairs(name: str) -> Dict[str, Tuple[List[dict], List[dict]]]:
+    """Of each row, the first one's lines and its own, of the seeds of both."""
+    found = find(name)
+    first = found.get(next(iter(EXPERIMENTS[name])), {})
+    seeds = {row: sorted({*lines} & {*first}) for row, lines in found.items()}
+    return {
+        row: ([first[s] for s in seeds[row]], [lines[s] for s in seeds[row]])
+        for row, lines in found.items() if seeds[row]
+    }
+
+
 def tabulate(name: str) -> List[List[str]]:
     """Header and rows, each against the first one; empty without that one.
 
     Of the seeds that both have; intervals are paired by test image.
     """
-    found = find(name)
-    first = found.get(next(iter(EXPERIMENTS[name])))
-    if not first:
-        return []
-    table = [HEADER]
-    for row, lines in found.items():
-        seeds = sorted(set(lines) & set(first))
-        if seeds:
-            table.append([
-                row,
-                str(len(seeds)),
-                *_compare([first[s] for s in seeds],
-                          [lines[s] for s in seeds])
-            ])
-    return table
+    table = [[row, str(len(lines)), *_compare(first, lines)]
+             for row, (first, lines) in pairs(name).items()]
+    return table and [HEADER, *table]
 
 
 def _compare(first, lines):
@@ -99,7 +98,7 @@ def _compare(first, lines):
         spread = np.std([line['test'][AVERAGE] for line in lines], ddof=1)
         spread = f'{spread:.3f}'
     if not same:
-        low, high = _interval(first, lines) / mean(first, AVERAGE)
+        _, low, high = effect(first, lines)
         interval = f'{low:+.1f} to {high:+.1f}'
     return [
         f'{mean(lines, AVERAGE, "val"):.3f}', f'{mean(lines, AVERAGE):.3f}',
@@ -110,11 +109,19 @@ def _compare(first, lines):
     ]
 
 
-def _interval(first, lines):
-    """Of the difference of NE: a hundred times percent of the norm."""
+def effect(first: List[dict], lines: List[dict]) -> Tuple[float, ...]:
+    """Difference of NE to the first row's, of which it is percent.
+
+    Returns:
+        tuple: Difference, low and high end of its 95 % interval.
+    """
     errors = [[read_errors(line['key']) for line in of]
               for of in (first, lines)]
     pooled = errors[0][0][1]
     errors = [[e for e, _ in of] for of in errors]
     images = range(len(errors[0][0]))
-    return 1e4 * bootstrap_intervals(errors, images, pooled=pooled)[0]
+    low, high = bootstrap_intervals(errors, images, pooled=pooled)[0]
+    base, new = (
+        np.mean([line['test'][AVERAGE] for line in of])
+        for of in (first, lines))
+    return 100 * (new / base - 1), 1e4 * low / base, 1e4 * high / base
