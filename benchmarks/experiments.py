@@ -108,6 +108,17 @@ def _settings(config: str, name: str, variations, *data, start=None):
     return rows
 
 
+def _other_base(config: str, name: str, loss, *data, start=None):
+    """The baseline with another loss, and that loss in the constraint."""
+    options = ({LOSS + key: value for key, value in loss.items()},
+               {LOSS + 'base.' + key: value for key, value in loss.items()})
+    return {
+        row: Row(config.format(suffix), *data, of, start)
+        for row, suffix, of in zip(('baseline', name), ('', f'_{name}'),
+                                   options)
+    }
+
+
 def _betas(*values):
     return {f'beta {value}': {LOSS + 'beta': value} for value in values}
 
@@ -129,17 +140,28 @@ EXPERIMENTS: Dict[str, Dict[str, Row]] = {
             'from the start': {LOSS + 'start': 0},
             'paper': PAPER,
         }, *PHOTOS),
+    'faces-ohkm': _other_base(
+        FACES, 'pc-skel', dict(type='KeypointOHKMMSELoss', topk=34), *PHOTOS),
     # where the models of garments start from, a set of other landmarks
     'fashionai': _rows(FASHIONAI, 'fashionai', 8000, 24, names=('pc', )),
     'garments': _rows(HEATMAP, *GARMENTS, start=TRANSFER),
     'garments-plugin': _plugin(HEATMAP, 'pc', *GARMENTS, start=TRANSFER),
     'garments-beta': _settings(
-        HEATMAP, 'pc', _betas(.03, .1, .3), *GARMENTS, start=TRANSFER),
+        HEATMAP, 'pc', _betas(.03, .1), *GARMENTS, start=TRANSFER),
     'garments-settings': _settings(
         HEATMAP, 'pc', {
             'from the start': {LOSS + 'start': 0},
             'paper': PAPER,
         }, *GARMENTS, start=TRANSFER),
+    'garments-long': {
+        'baseline': Row(
+            HEATMAP.format(''), 'garments', 2000, 48, start=TRANSFER),
+        **{
+            row: Row(
+                HEATMAP.format('_pc'), 'garments', 2000, 48, of, TRANSFER)
+            for row, of in _betas(.03, .1).items()
+        }
+    },
     # as many iterations of each
     'garments-500': _rows(
         HEATMAP, 'garments', 500, 96, start=TRANSFER, names=('pc', )),
@@ -149,6 +171,8 @@ EXPERIMENTS: Dict[str, Dict[str, Row]] = {
     'regression': _rows(REGRESSION, *GARMENTS, start=SCRATCH),
     'regression-beta': _settings(
         REGRESSION, 'pc', _betas(.1, 1.), *GARMENTS, start=SCRATCH),
+    'regression-l1': _other_base(
+        REGRESSION, 'pc', dict(type='L1Loss'), *GARMENTS, start=SCRATCH),
 }
 SEEDS: Tuple[int, ...] = (0, 1, 2, 3, 4)
 

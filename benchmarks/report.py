@@ -1,7 +1,7 @@
-"""Bring docs/ablation.md up to date with the stored results.
+"""Bring docs/ablation*.md up to date with the stored results.
 
-Tables stand between `<!-- NAME -->` and `<!-- end -->` on the page, where NAME
-is an experiment, or gradients; the curves are docs/ablation.png.
+Tables stand between `<!-- NAME -->` and `<!-- end -->` on the pages, where
+NAME is an experiment, or gradients; the curves are docs/ablation.png.
 """
 import argparse
 import os
@@ -12,12 +12,16 @@ from pathlib import Path
 import gradients
 import numpy as np
 import results
-from experiments import EXPERIMENTS, build_config
+from ablation import WORK
+from experiments import EXPERIMENTS, build_config, key_of
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from mmpose.utils import register_all_modules
 
-PAGE = Path(__file__).resolve().parents[1] / 'docs/ablation.md'
+from pcloss_mmpose.comparison import draw_differences, read_models
+
+DOCS = Path(__file__).resolve().parents[1] / 'docs'
+PAGES = DOCS / 'ablation.md', DOCS / 'ablation_settings.md'
 MARKED = re.compile(r'(<!-- (\S+) -->\n).*?(<!-- end -->)', re.S)
 # Okabe and Ito: distinct for the colour-blind.
 COLOURS = {
@@ -123,13 +127,31 @@ def _effects(axis, points):
     axis.set_ylabel('change of NE, %')
 
 
+def draw_cases(file: Path) -> None:
+    """Where regression with and without the constraint differ most."""
+    runs = [
+        f'{row}={WORK / key_of(EXPERIMENTS["regression"][row], 0)}/test.pkl'
+        for row in ('baseline', 'pc')
+    ]
+    draw_differences(read_models(runs), file)
+
+
 def main():
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        '--cases',
+        action='store_true',
+        help='draw docs/ablation_cases.png as well, which takes the models '
+        'of regression, seed 0, trained on this machine')
+    args = parser.parse_args()
     register_all_modules()
-    draw(PAGE.with_suffix('.png'))
-    part = PAGE.with_suffix('.part')
-    part.write_text(fill(PAGE.read_text()))
-    os.replace(part, PAGE)
+    if args.cases:
+        draw_cases(DOCS / 'ablation_cases.png')
+    draw(DOCS / 'ablation.png')
+    for page in PAGES:
+        part = page.with_suffix('.part')
+        part.write_text(fill(page.read_text()))
+        os.replace(part, page)
 
 
 if __name__ == '__main__':

@@ -36,7 +36,8 @@ def configs(page):
 
 def test_pages():
     assert set(PAGES) == {
-        'ablation.md', 'pcloss.md', 'prepare_data.md', 'your_config.md'
+        'ablation.md', 'ablation_settings.md', 'pcloss.md', 'prepare_data.md',
+        'your_config.md'
     }
     for name, text in PAGES.items():
         assert len(text.splitlines()) <= 120, name
@@ -108,8 +109,8 @@ def test_commands(tmp_path):
 
 
 def test_commands_of_the_ablation(tmp_path):
-    """They print the stored results, and leave the page as it is."""
-    written = commands('ablation.md')
+    """They print the stored results, and leave the pages as they are."""
+    written = commands('ablation.md') + commands('ablation_settings.md')
     assert [shlex.split(c)[1] for c in written] == [
         f'benchmarks/{name}.py' for name in ('ablation', 'report', 'gradients')
     ]
@@ -128,7 +129,8 @@ def test_commands_of_the_ablation(tmp_path):
         assert done.returncode == 0
         if 'report' not in command:
             assert 'pc-skel' in done.stdout or 'second peak' in done.stdout
-    assert (tmp_path / 'docs/ablation.md').read_text() == PAGES['ablation.md']
+    for page in ('ablation.md', 'ablation_settings.md'):
+        assert (tmp_path / 'docs' / page).read_text() == PAGES[page]
     assert picture.exists()
 
 
@@ -141,7 +143,7 @@ def build(text, tmp_path):
 
 
 def test_every_config_is_known():
-    for page in ('ablation.md', 'pcloss.md', 'prepare_data.md'):
+    for page in set(PAGES) - {'your_config.md'}:
         assert not configs(page)
     assert len(configs('your_config.md')) == 4
 
