@@ -21,7 +21,7 @@ import numpy as np
 import results
 import torch
 from experiments import (DATA, EXPERIMENTS, SEEDS, Faces, Row, build_config,
-                         key_of, start_of)
+                         forget_configs, key_of, start_of)
 from mmengine.config import Config
 from rich.console import Console
 from rich.table import Table
@@ -166,12 +166,10 @@ class Job:
     def steps(self):
         """The commands that are still to be run."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        forget_configs()
         cfg = build_config(self.row, self.seed)
         if key_of(self.row, self.seed) != self.key:
             sys.exit(f'{self}: its config has changed since the start')
-        note = self.folder / 'commit'
-        if not note.exists():
-            note.write_text(commit())
         # One is deleted before the next is written: a kill in between.
         cfg.default_hooks.checkpoint.max_keep_ckpts = 2
         if not isinstance(DATA[self.row.data], Faces):
@@ -185,6 +183,9 @@ class Job:
                 sys.exit(f'{self} starts from another model, train it first: '
                          f'python benchmarks/ablation.py {experiment} --row '
                          f'"{name}" --seeds 0')
+        note = self.folder / 'commit'
+        if not note.exists():
+            note.write_text(commit())
         cfg.dump(self.folder / 'config.py')
         last = self.folder / f'epoch_{self.row.epochs}.pth'
         reached = last_checkpoint(self.folder)

@@ -1,7 +1,7 @@
 """Bring docs/ablation*.md up to date with the stored results.
 
 Tables stand between `<!-- NAME -->` and `<!-- end -->` on the pages, where
-NAME is an experiment, or gradients; the curves are docs/ablation.png.
+NAME is an experiment, gradients or outliers; the curves are docs/ablation.png.
 """
 import argparse
 import os
@@ -21,22 +21,25 @@ from mmpose.utils import register_all_modules
 from pcloss_mmpose.comparison import draw_differences, read_models
 
 DOCS = Path(__file__).resolve().parents[1] / 'docs'
-PAGES = DOCS / 'ablation.md', DOCS / 'ablation_settings.md'
+PAGES = sorted(DOCS.glob('ablation*.md'))
 MARKED = re.compile(r'(<!-- (\S+) -->\n).*?(<!-- end -->)', re.S)
 # Okabe and Ito: distinct for the colour-blind.
 COLOURS = {
     'baseline': '#000000',
     'pc': '#e69f00',
     'pc-skel': '#0072b2',
-    'stock codec': '#999999'
+    'stock codec': '#999999',
+    'DARK': '#009e73'
 }
 
 
 def markdown(name: str) -> str:
-    """The table of an experiment, or of the slopes."""
-    table = (
-        gradients.tabulate()
-        if name == 'gradients' else results.tabulate(name))
+    """The table of an experiment, of the slopes, or of what stays."""
+    special = {
+        'gradients': gradients.tabulate,
+        'outliers': results.tabulate_outliers
+    }
+    table = special[name]() if name in special else results.tabulate(name)
     if not table:
         sys.exit(f'{name} has no results yet')
     header, *lines = table
@@ -84,7 +87,7 @@ def _distributions(axis, name):
         axis.plot(
             errors[::step],
             share[::step],
-            color=COLOURS.get(row),
+            color=COLOURS[row],
             label=row,
             linewidth=1.2)
     axis.set(
@@ -147,10 +150,11 @@ def main():
     register_all_modules()
     if args.cases:
         draw_cases(DOCS / 'ablation_cases.png')
+    filled = {page: fill(page.read_text()) for page in PAGES}
     draw(DOCS / 'ablation.png')
-    for page in PAGES:
+    for page, text in filled.items():
         part = page.with_suffix('.part')
-        part.write_text(fill(page.read_text()))
+        part.write_text(text)
         os.replace(part, page)
 
 

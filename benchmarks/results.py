@@ -74,24 +74,30 @@ def pairs(name: str) -> Dict[str, Tuple[List[dict], List[dict]]]:
 def tabulate(name: str) -> List[List[str]]:
     """Header and rows, each against the first one; empty without that one.
 
-    Of the seeds that both have; intervals are paired by test image.
+    Of the seeds that both have; intervals are paired by test image. Where
+    these are not all of the first row's, its NE of them is in brackets.
     """
-    table = [[row, str(len(lines)), *_compare(first, lines)]
-             for row, (first, lines) in pairs(name).items()]
+    table = []
+    for row, (first, lines) in pairs(name).items():
+        cells = _compare(first, lines)
+        if table and str(len(first)) != table[0][1]:
+            cells[1] += f' ({_mean(first, AVERAGE):.3f})'
+        table.append([row, str(len(lines)), *cells])
     return table and [HEADER, *table]
+
+
+def _mean(lines, what, split='test'):
+    return float(np.mean([line[split][what] for line in lines]))
 
 
 def _compare(first, lines):
     """Means of a row, and the differences to the first one's."""
     same = lines[0]['key'] == first[0]['key']
 
-    def mean(of, what, split='test'):
-        return float(np.mean([line[split][what] for line in of]))
-
     def change(what):
-        base = mean(first, what)
+        base = _mean(first, what)
         return '' if same or not base else (
-            f'{100 * (mean(lines, what) / base - 1):+.1f}')
+            f'{100 * (_mean(lines, what) / base - 1):+.1f}')
 
     spread = interval = ''
     if len(lines) > 1:
@@ -101,10 +107,10 @@ def _compare(first, lines):
         _, low, high = effect(first, lines)
         interval = f'{low:+.1f} to {high:+.1f}'
     return [
-        f'{mean(lines, AVERAGE, "val"):.3f}', f'{mean(lines, AVERAGE):.3f}',
+        f'{_mean(lines, AVERAGE, "val"):.3f}', f'{_mean(lines, AVERAGE):.3f}',
         spread,
-        change(AVERAGE), interval, f'{mean(lines, "outliers"):.2f}',
-        change('outliers'), f'{mean(lines, "duplicates"):.3f}',
+        change(AVERAGE), interval, f'{_mean(lines, "outliers"):.2f}',
+        change('outliers'), f'{_mean(lines, "duplicates"):.3f}',
         change('duplicates')
     ]
 
@@ -121,7 +127,29 @@ def effect(first: List[dict], lines: List[dict]) -> Tuple[float, ...]:
     errors = [[e for e, _ in of] for of in errors]
     images = range(len(errors[0][0]))
     low, high = bootstrap_intervals(errors, images, pooled=pooled)[0]
-    base, new = (
-        np.mean([line['test'][AVERAGE] for line in of])
-        for of in (first, lines))
+    base, new = (_mean(of, AVERAGE) for of in (first, lines))
     return 100 * (new / base - 1), 1e4 * low / base, 1e4 * high / base
+
+
+def tabulate_outliers() -> List[List[str]]:
+    """How many of a baseline's outliers other models have as well.
+
+    Over all pairs of a baseline with a model of another seed, so that what
+    two seeds have in common, the start and the order of images, counts for
+    no row. Experiments without such pairs are not in it.
+    """
+    table = [['experiment', 'the other model', 'stay', 'go', 'come']]
+    for name in ('faces-long', 'garments', 'regression'):
+        for row, (first, lines) in pairs(name).items():
+            counts = np.zeros(3)
+            for a in first:
+                for b in lines:
+                    if a['seed'] != b['seed']:
+                        old, new = (
+                            read_errors(x['key'])[0] > .1 for x in (a, b))
+                        counts += [(old & new).sum(), (old & ~new).sum(),
+                                   (new & ~old).sum()]
+            if counts.any():
+                counts *= 100 / counts[:2].sum()
+                table.append([name, row, *(f'{x:.0f}' for x in counts)])
+    return table
