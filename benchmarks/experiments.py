@@ -135,10 +135,9 @@ EXPERIMENTS: Dict[str, Dict[str, Row]] = {
     'faces': _rows(FACES, *PHOTOS),
     'faces-plugin': _plugin(FACES, 'pc-skel', *PHOTOS),
     'faces-long': _rows(FACES, 'faces', 2997, 32, names=('pc-skel', )),
-    'faces-beta': _settings(FACES, 'pc-skel', _betas(.02, .06, .6), *PHOTOS),
+    'faces-beta': _settings(FACES, 'pc-skel', _betas(.06, .6), *PHOTOS),
     'faces-settings': _settings(
         FACES, 'pc-skel', {
-            'all that are labelled': {LOSS + 'topk': None},
             'from the start': {LOSS + 'start': 0},
             'paper': PAPER,
         }, *PHOTOS),

@@ -62,12 +62,10 @@ def draw(file: Path) -> None:
     for axis, name in zip(above, ('garments', 'faces-plugin', 'regression')):
         _distributions(axis, name)
     for axis, name in zip(below, ('garments-beta', 'faces-beta')):
-        points = _betas(name)
+        _effects(axis, _betas(name))
         axis.set(title=name, xscale='log', xlabel='beta')
-        _effects(axis, points)
-    below[2].set(
-        title='garments', xscale='log', xlabel='training images')
     _effects(below[2], _sizes())
+    below[2].set(title='garments', xscale='log', xlabel='training images')
     figure.tight_layout()
     FigureCanvasAgg(figure)
     part = file.with_suffix('.part')
