@@ -153,15 +153,8 @@ EXPERIMENTS: Dict[str, Dict[str, Row]] = {
             'from the start': {LOSS + 'start': 0},
             'paper': PAPER,
         }, *GARMENTS, start=TRANSFER),
-    'garments-long': {
-        'baseline': Row(
-            HEATMAP.format(''), 'garments', 2000, 48, start=TRANSFER),
-        **{
-            row: Row(
-                HEATMAP.format('_pc'), 'garments', 2000, 48, of, TRANSFER)
-            for row, of in _betas(.03, .1).items()
-        }
-    },
+    'garments-long': _settings(
+        HEATMAP, 'pc', _betas(.03, .1), 'garments', 2000, 48, start=TRANSFER),
     # as many iterations of each
     'garments-500': _rows(
         HEATMAP, 'garments', 500, 96, start=TRANSFER, names=('pc', )),
