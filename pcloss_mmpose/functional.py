@@ -8,8 +8,14 @@ from typing import List, Optional, Sequence, Tuple
 
 import torch
 from torch import Tensor
+from torch.autograd import Function
+from torch.autograd.function import once_differentiable
 
 Groups = Sequence[Sequence[int]]
+
+# Numbers of the heatmaps that a CPU works on at a time: they stay in its
+# cache between the steps of a function.
+_BLOCK = 2**17
 
 
 def _at_least_float32(x: Tensor) -> Tensor:
@@ -48,11 +54,7 @@ def soft_argmax(heatmaps: Tensor, alpha: float = 25.) -> Tensor:
     """
     if not alpha > 0:
         raise ValueError(f'alpha must be positive, found {alpha}')
-    heatmaps = _at_least_float32(heatmaps)
-    logits = heatmaps * alpha
-    mass = (logits - logits.detach().amax((-2, -1), keepdim=True)).exp()
-    first, total = _moments(mass)
-    return first / total
+    return _SoftArgmax.apply(_at_least_float32(heatmaps), alpha)
 
 
 def peak_moments(heatmaps: Tensor) -> Tuple[Tensor, Tensor]:
@@ -86,21 +88,100 @@ def peak_moments(heatmaps: Tensor) -> Tuple[Tensor, Tensor]:
         >>> first / mass, mass
         (tensor([[20., 10.]]), tensor([[0.2500]]))
     """
-    return _moments(_at_least_float32(heatmaps).clamp_min(0).square())
-
-
-def _moments(mass: Tensor) -> Tuple[Tensor, Tensor]:
-    """Sums of mass * (x, y), (..., 2), and of the mass, (..., 1).
-
-    One product gives both, so that the normalised map is never written to
-    memory.
-    """
-    height, width = mass.shape[-2:]
-    grid = mass.new_ones(height, width, 3)
-    grid[..., 0] = torch.arange(width, device=mass.device)
-    grid[..., 1] = torch.arange(height, device=mass.device)[:, None]
-    moments = mass.flatten(-2) @ grid.view(-1, 3)
+    moments = _PeakMoments.apply(_at_least_float32(heatmaps))
     return moments[..., :2], moments[..., 2:]
+
+
+# Both functions have their derivative written out. Autograd would keep and
+# pass over several maps of the heatmaps' size; this is one, or none.
+
+
+class _SoftArgmax(Function):
+    """dp/dH(l) = alpha m(l) (l - p), m the softmax."""
+
+    @staticmethod
+    def forward(ctx, heatmaps: Tensor, alpha: float) -> Tensor:
+        maps = heatmaps.reshape(-1, heatmaps.shape[-2] * heatmaps.shape[-1])
+        x, y = _pixels(heatmaps)
+        position = maps.new_empty(len(maps), 2)
+        softmax = torch.empty_like(maps)
+        for block in _blocks(maps):
+            part = softmax[block]
+            torch.softmax(maps[block] * alpha, -1, out=part)
+            position[block, 0] = part @ x
+            position[block, 1] = part @ y
+        ctx.save_for_backward(softmax.view(heatmaps.shape), position)
+        ctx.alpha = alpha
+        return position.view(*heatmaps.shape[:-2], 2)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad: Tensor):
+        softmax, position = ctx.saved_tensors
+        grad = grad.reshape(-1, 2) * ctx.alpha
+        offset = (grad * position).sum(-1)
+        return _times_plane(softmax, grad, -offset), None
+
+
+class _PeakMoments(Function):
+    """d(s, M)/dH(l) = 2 max(H(l), 0) (l, 1)."""
+
+    @staticmethod
+    def forward(ctx, heatmaps: Tensor) -> Tensor:
+        maps = heatmaps.reshape(-1, heatmaps.shape[-2] * heatmaps.shape[-1])
+        x, y = _pixels(heatmaps)
+        moments = maps.new_empty(len(maps), 3)
+        for block in _blocks(maps):
+            mass = maps[block].clamp_min(0)
+            mass *= mass
+            moments[block, 0] = mass @ x
+            moments[block, 1] = mass @ y
+            moments[block, 2] = mass.sum(-1)
+        ctx.save_for_backward(heatmaps)
+        return moments.view(*heatmaps.shape[:-2], 3)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad: Tensor) -> Tensor:
+        heatmaps, = ctx.saved_tensors
+        grad = grad.reshape(-1, 3) * 2
+        return _times_plane(heatmaps, grad[:, :2], grad[:, 2], positive=True)
+
+
+def _pixels(heatmaps: Tensor) -> Tuple[Tensor, Tensor]:
+    """x and y of each pixel, (H * W)."""
+    height, width = heatmaps.shape[-2:]
+    x = torch.arange(width, dtype=heatmaps.dtype, device=heatmaps.device)
+    y = torch.arange(height, dtype=heatmaps.dtype, device=heatmaps.device)
+    return x.repeat(height), y.repeat_interleave(width)
+
+
+def _blocks(maps: Tensor) -> List[slice]:
+    """The maps in parts, on a GPU all in one."""
+    count = max(1, len(maps))
+    step = count
+    if maps.device.type == 'cpu':
+        step = max(1, _BLOCK // max(1, maps[:1].numel()))
+    return [slice(i, i + step) for i in range(0, count, step)]
+
+
+def _times_plane(heatmaps: Tensor,
+                 slope: Tensor,
+                 offset: Tensor,
+                 positive: bool = False) -> Tensor:
+    """H(l) (slope l + offset), with slope (N, 2) and offset (N)."""
+    height, width = heatmaps.shape[-2:]
+    maps = heatmaps.reshape(-1, height, width)
+    along_x = slope[:, :1] * torch.arange(
+        width, dtype=maps.dtype, device=maps.device)
+    along_y = offset[:, None] + slope[:, 1:] * torch.arange(
+        height, dtype=maps.dtype, device=maps.device)
+    product = torch.empty_like(maps)
+    for block in _blocks(maps):
+        part = product[block]
+        torch.add(along_x[block, None], along_y[block, :, None], out=part)
+        part *= maps[block].clamp_min(0) if positive else maps[block]
+    return product.view(heatmaps.shape)
 
 
 def local_soft_argmax(heatmaps: Tensor,

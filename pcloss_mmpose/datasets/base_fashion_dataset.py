@@ -8,6 +8,7 @@ from mmpose.datasets.datasets import BaseCocoStyleDataset
 from mmpose.datasets.transforms import GenerateTarget
 
 from .checks import check_images_exist, describe_outside
+from .garment_list import GarmentList
 from .readers import LandmarkTable
 from .transforms import GenerateWeightedTarget
 
@@ -104,7 +105,7 @@ class BaseFashionDataset(BaseCocoStyleDataset):
             return osp.join(self.data_root or '', path)
         return [self._join_root(p) for p in path]
 
-    def _load_annotations(self) -> Tuple[List[dict], List[dict]]:
+    def _load_annotations(self) -> Tuple[GarmentList, List[dict]]:
         table, paths = self._read_table()
         if self.sample_interval > 1:
             rows = np.flatnonzero(table.image_ids % self.sample_interval == 0)
@@ -117,66 +118,37 @@ class BaseFashionDataset(BaseCocoStyleDataset):
                 logger='current',
                 level=logging.WARNING)
 
-        keypoints = table.keypoints
         weights = np.array([0, self.occluded_weight, 1], dtype=np.float32)
-        visible = weights[keypoints[..., 2].astype(np.int64)]
-        labelled = np.count_nonzero(keypoints[..., 2], axis=1).tolist()
-        raw_keypoints = keypoints.reshape(len(paths), -1).tolist()
-        coordinates = np.ascontiguousarray(keypoints[..., :2])
-        score = np.ones(1, dtype=np.float32)
-
-        instances = []
-        columns = zip(table.ids.tolist(), table.image_ids.tolist(),
-                      table.categories.tolist(), paths)
-        for i, (id_, img_id, category_id, path) in enumerate(columns):
-            category = self.CATEGORIES[category_id - 1]
-            raw = dict(
-                id=id_,
-                image_id=img_id,
-                category_id=category_id,
-                category=category,
-                keypoints=raw_keypoints[i],
-                num_keypoints=labelled[i],
-                iscrowd=0)
-            instances.append(
-                dict(
-                    id=id_,
-                    img_id=img_id,
-                    img_path=path,
-                    bbox_score=score,
-                    keypoints=coordinates[i:i + 1],
-                    keypoints_visible=visible[i:i + 1],
-                    num_keypoints=labelled[i],
-                    iscrowd=0,
-                    category_id=category_id,
-                    category=category,
-                    raw_ann_info=raw))
-        if table.boxes is not None:
-            xywh = table.boxes.copy()
-            xywh[:, 2:] -= xywh[:, :2]
-            areas = xywh[:, 2:].prod(axis=1).tolist()
-            for i, (box, instance) in enumerate(zip(xywh.tolist(), instances)):
-                instance['bbox'] = table.boxes[i:i + 1]
-                instance['raw_ann_info'].update(bbox=box, area=areas[i])
-        images = dict(zip(table.image_ids.tolist(), paths))
-        return instances, [
+        garments = GarmentList(table, paths, weights, self.CATEGORIES)
+        images = {}
+        if self.data_mode == 'bottomup':  # top-down does not read them
+            images = dict(zip(table.image_ids.tolist(), paths))
+        return garments, [
             dict(img_id=k, img_path=v) for k, v in images.items()
         ]
+
+    def load_data_list(self) -> Sequence[dict]:
+        data_list = super().load_data_list()
+        # Its columns are as compact as pickles.
+        if isinstance(data_list, GarmentList):
+            self.serialize_data = False
+        return data_list
 
     @staticmethod
     def _is_valid_instance(data_info: dict) -> bool:
         # the readers have refused all else that makes a garment invalid
         return data_info['num_keypoints'] > 0
 
-    def _get_topdown_data_infos(self, instance_list: List[dict]) -> List[dict]:
-        data_list = super()._get_topdown_data_infos(instance_list)
-        unlabelled = len(instance_list) - len(data_list)
-        if not data_list:
+    def _get_topdown_data_infos(self, garments: GarmentList) -> GarmentList:
+        labelled = np.flatnonzero(garments.num_labelled)
+        unlabelled = len(garments) - len(labelled)
+        if not len(labelled):
             raise ValueError(f'{self.ann_file}: none of the {unlabelled} '
                              'garments has a labelled landmark')
         if unlabelled:
             print_log(
                 f'{type(self).__name__}: left out {unlabelled} of '
-                f'{len(instance_list)} garments without a labelled landmark',
+                f'{len(garments)} garments without a labelled landmark',
                 logger='current')
-        return data_list
+            garments = garments.take(labelled)
+        return garments

@@ -1,6 +1,6 @@
 """Reader of the key-point csv files of FashionAI."""
 import re
-from typing import List
+from typing import Iterable, List, Optional
 
 import numpy as np
 
@@ -34,7 +34,8 @@ SLOTS = {
 
 _CELL = r'-?\d+(?:\.\d+)?_-?\d+(?:\.\d+)?_(?:-1|0|1)'
 _CELLS = re.compile(f'{_CELL}(?:,{_CELL}){{{len(LANDMARKS) - 1}}}', re.ASCII)
-_NO_LANDMARKS = ','.join(['-1_-1_-1'] * len(LANDMARKS))
+_IS_SEPARATOR = np.zeros(256, dtype=bool)
+_IS_SEPARATOR[list(b'_,\n')] = True
 _FIRST_ROW = 2
 
 
@@ -63,34 +64,67 @@ def read_fashionai_csv(path: str, report: Report = refuse) -> LandmarkTable:
     if header != HEADER:
         raise ValueError(f'{path}:1: {_describe_header(header)}')
 
-    names, categories, cells, sources = [], [], [], []
+    rows, sources = [], []
     for line, text in enumerate(lines[1:], _FIRST_ROW):
-        parts = text.split(',', 2)
-        good = (
-            len(parts) == 3 and parts[1] in CATEGORIES
-            and _CELLS.fullmatch(parts[2]))
-        if not good:
+        if text:
+            rows.append(text.split(',', 2))
+            sources.append(f'{path}:{line}')
+        else:
             report(BAD_ROW, f'{path}:{line}: {_describe_row(text)}')
-            if not text:
-                continue
-        names.append(parts[0])
-        categories.append(CATEGORIES.index(parts[1]) + 1 if good else 0)
-        cells.append(parts[2] if good else _NO_LANDMARKS)
-        sources.append(f'{path}:{line}')
-
-    text = ','.join(cells).replace('_', ',')
-    numbers = to_numbers(text.split(',') if text else [])
-    keypoints = numbers.reshape(len(names), len(LANDMARKS), 3)
-    keypoints[..., 2] += 1  # to COCO's codes
-    keypoints[keypoints[..., 2] == 0] = 0
+    del lines  # a copy of the file
+    good = [len(row) == 3 and row[1] in CATEGORIES for row in rows]
+    keypoints = _read_cells(row[2] for row, g in zip(rows, good) if g)
+    if keypoints is None:  # then each row by itself, to tell which are not
+        good = [
+            g and _CELLS.fullmatch(row[2]) is not None
+            for row, g in zip(rows, good)
+        ]
+        keypoints = _read_cells(row[2] for row, g in zip(rows, good) if g)
+    for i in np.flatnonzero(~np.array(good, dtype=bool)):
+        report(BAD_ROW, f'{sources[i]}: {_describe_row(",".join(rows[i]))}')
+    names = [row[0] for row in rows]
+    categories = [
+        CATEGORIES.index(row[1]) + 1 if g else 0 for row, g in zip(rows, good)
+    ]
     ids = np.arange(len(names))
+    table = np.zeros((len(rows), len(LANDMARKS), 3), dtype=np.float32)
+    table[np.array(good, dtype=bool)] = keypoints
     return LandmarkTable(
         names=names,
         categories=np.array(categories, dtype=np.int64),
-        keypoints=keypoints,
+        keypoints=table,
         sources=sources,
         ids=ids,
         image_ids=ids)
+
+
+def _read_cells(rows: Iterable[str]) -> Optional[np.ndarray]:
+    """Landmarks (N, K, 3) of rows of cells; None if a cell breaks the format.
+
+    All rows at once: that takes a tenth of the time of the expression
+    ``_CELLS``.
+    """
+    text = ''.join(f'{row}\n' for row in rows).encode()
+    text = np.frombuffer(text, dtype=np.uint8)
+    ends = np.flatnonzero(_IS_SEPARATOR[text])
+    pattern = np.frombuffer(
+        b','.join([b'__'] * len(LANDMARKS)) + b'\n', dtype=np.uint8)
+    if len(ends) % len(pattern) or (text[ends].reshape(-1, len(pattern)) !=
+                                    pattern).any():
+        return None
+    starts = np.zeros_like(ends)
+    starts[1:] = ends[:-1] + 1
+    numbers = to_numbers(text, starts, ends).reshape(-1, len(LANDMARKS), 3)
+    codes = numbers[..., 2]
+    length = (ends - starts).reshape(numbers.shape)[..., 2]
+    # '-1', '0' or '1' and nothing else that means the same
+    if np.isnan(numbers).any() or not (((codes == -1) & (length == 2)) |
+                                       (((codes == 0) | (codes == 1)) &
+                                        (length == 1))).all():
+        return None
+    codes += 1  # to COCO's codes
+    numbers[codes == 0] = 0
+    return numbers
 
 
 def read_fashionai_ids(path: str) -> List[str]:

@@ -1,5 +1,5 @@
 """Readers of the ``list_*.txt`` files of FLD and DeepFashion."""
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import List, Optional, Tuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ SLOTS = {
     3: [0, 1, 2, 3, 4, 5, 6, 7],
 }
 
+_TYPE_OF_TOKEN = {str(c): c for c in SLOTS}
 PARTITIONS = ('train', 'val', 'test')
 
 #: The official places.
@@ -66,31 +67,29 @@ def read_landmark_list(path: str,
             'it, DeepFashion-C has not')
     lead = 2 + has_variation
 
-    by_type: Dict[int, List[int]] = {c: [] for c in SLOTS}
-    tokens_of_type = {str(c): lead + 3 * len(s) for c, s in SLOTS.items()}
-    for i, row in enumerate(rows.tokens):
-        if len(row) < 2 or tokens_of_type.get(row[1]) != len(row):
-            report(BAD_ROW, f'{rows.where(i)}: {_describe_row(row, lead)}')
-        else:
-            by_type[int(row[1])].append(i)
+    count = len(rows.names)
+    types = rows.column(np.flatnonzero(rows.counts > 1), 1)
+    categories = np.zeros(count, dtype=np.int64)
+    categories[rows.counts > 1] = [_TYPE_OF_TOKEN.get(t, 0) for t in types]
+    lengths = np.array([0] + [lead + 3 * len(s) for s in SLOTS.values()])
+    categories[lengths[categories] != rows.counts] = 0
+    for i in np.flatnonzero(categories == 0):
+        report(BAD_ROW, f'{rows.where(i)}: {_describe_row(rows, i, lead)}')
 
-    keypoints = np.zeros((len(rows.tokens), 8, 3), dtype=np.float32)
-    categories = np.zeros(len(rows.tokens), dtype=np.int64)
-    for clothes_type, index in by_type.items():
-        slots = SLOTS[clothes_type]
-        vxy = row_numbers(rows, index, lead, report)
+    keypoints = np.zeros((count, 8, 3), dtype=np.float32)
+    for clothes_type, slots in SLOTS.items():
+        index = np.flatnonzero(categories == clothes_type)
+        vxy = row_numbers(rows, index, lead, 3 * len(slots), report)
         vxy = vxy.reshape(len(index), len(slots), 3)
         _check_codes(rows, index, lead, vxy[..., 0], report)
         good = (np.isin(vxy[..., 0], (0, 1, 2))
                 & ~np.isnan(vxy).any(axis=2)).all(axis=1)
         xyv = vxy[good][..., [1, 2, 0]]
         xyv[..., 2] = 2 - xyv[..., 2]  # to COCO's codes
-        parsed = np.array(index, dtype=np.int64)[good]
-        keypoints[parsed[:, None], slots] = xyv
-        categories[parsed] = clothes_type
+        keypoints[index[good][:, None], slots] = xyv
+        categories[index[~good]] = 0
     keypoints[keypoints[..., 2] == 0] = 0
-
-    ids = np.arange(len(rows.tokens))
+    ids = np.arange(count)
     return LandmarkTable(
         names=rows.names,
         categories=categories,
@@ -120,13 +119,13 @@ def read_bbox_list(path: str,
     """
     rows = read_rows(path, report)
     index = check_token_count(rows, 'image_name x_1 y_1 x_2 y_2', report)
-    boxes = np.full((len(rows.tokens), 4), np.nan, dtype=np.float32)
-    boxes[index] = row_numbers(rows, index, 1, report).reshape(-1, 4)
+    boxes = np.full((len(rows.names), 4), np.nan, dtype=np.float32)
+    boxes[index] = row_numbers(rows, index, 1, 4, report)
     empty = (boxes[:, 2:] <= boxes[:, :2]).any(axis=1)
     for i in np.flatnonzero(empty):
         report(
             EMPTY_BOX,
-            f'{rows.where(i)}: the box {" ".join(rows.tokens[i][1:])} is '
+            f'{rows.where(i)}: the box {" ".join(rows.tokens(i)[1:])} is '
             'empty, x_2 > x_1 and y_2 > y_1 are needed')
     return rows.names, boxes
 
@@ -149,9 +148,9 @@ def read_partition_list(path: str,
         ValueError: If the file breaks the format. The message names the line.
     """
     rows = read_rows(path, report)
-    partitions = [''] * len(rows.tokens)
-    for i in check_token_count(rows, 'image_name evaluation_status', report):
-        partition = rows.tokens[i][1]
+    partitions = [''] * len(rows.names)
+    index = check_token_count(rows, 'image_name evaluation_status', report)
+    for i, partition in zip(index.tolist(), rows.column(index, 1)):
         if partition in PARTITIONS:
             partitions[i] = partition
         else:
@@ -161,7 +160,7 @@ def read_partition_list(path: str,
     return rows.names, partitions
 
 
-def _check_codes(rows: ListRows, index: Sequence[int], lead: int,
+def _check_codes(rows: ListRows, index: np.ndarray, lead: int,
                  codes: np.ndarray, report: Report) -> None:
     bad = ~np.isin(codes, (0, 1, 2)) & ~np.isnan(codes)
     for row, landmark in np.argwhere(bad):
@@ -169,11 +168,12 @@ def _check_codes(rows: ListRows, index: Sequence[int], lead: int,
         report(
             BAD_VISIBILITY,
             f'{rows.where(i)}: landmark {landmark + 1} has the '
-            f'visibility {rows.tokens[i][lead + 3 * landmark]}, allowed are 0 '
+            f'visibility {rows.token(i, lead + 3 * landmark)}, allowed are 0 '
             '(visible), 1 (occluded) and 2 (cut off)')
 
 
-def _describe_row(row: List[str], lead: int) -> str:
+def _describe_row(rows: ListRows, i: int, lead: int) -> str:
+    row = rows.tokens(i)
     if len(row) < 2:
         return f'1 token, a row has at least {lead + 12}'
     if row[1] not in map(str, SLOTS):

@@ -9,33 +9,58 @@ import numpy as np
 
 from .report import (BAD_HEADER, BAD_ROW, IN_ONE_LIST, LISTED_TWICE, Report,
                      refuse)
-from .text import find_non_numbers, read_lines, to_numbers
-
-#: Line number of the first row.
-FIRST_ROW = 3
-
+from .text import read_text, to_numbers
 
 class ListRows(NamedTuple):
     """Rows of a file, split at the blanks.
 
+    The tokens stay where they are in the file: of a large one, text objects
+    of its tokens would take seconds and a gigabyte.
+
     Attributes:
         path (str): The file.
         header (List[str]): The column names.
-        tokens (List[List[str]]): The rows, at least one token each.
-        lines (Sequence[int]): The line number of each row.
+        names (List[str]): The first token of each row.
+        text (np.ndarray): The file, uint8.
+        starts (np.ndarray): Where each token of the file begins.
+        ends (np.ndarray): Where it ends.
+        first (np.ndarray): Of each row, the first of its tokens.
+        counts (np.ndarray): How many tokens it has, one at least.
+        lines (np.ndarray): Its line number.
     """
-
     path: str
     header: List[str]
-    tokens: List[List[str]]
-    lines: Sequence[int]
+    names: List[str]
+    text: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+    first: np.ndarray
+    counts: np.ndarray
+    lines: np.ndarray
 
-    @property
-    def names(self) -> List[str]:
-        return [row[0] for row in self.tokens]
+    def tokens(self, i: int) -> List[str]:
+        return [self.token(i, column) for column in range(self.counts[i])]
+
+    def token(self, i: int, column: int) -> str:
+        k = self.first[i] + column
+        return self.text[self.starts[k]:self.ends[k]].tobytes().decode()
+
+    def column(self, index: Sequence[int], column: int) -> List[str]:
+        """The token of each of the rows ``index`` in a column."""
+        k = self.first[index] + column
+        data = self.text.data
+        return [
+            str(data[a:b], 'utf-8')
+            for a, b in zip(self.starts[k].tolist(), self.ends[k].tolist())
+        ]
 
     def where(self, i: int) -> str:
         return f'{self.path}:{self.lines[i]}'
+
+
+# What separates tokens: the blanks of ASCII.
+_IS_BLANK = np.zeros(256, dtype=bool)
+_IS_BLANK[list(b' \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f')] = True
 
 
 def read_rows(path: str, report: Report = refuse) -> ListRows:
@@ -51,42 +76,51 @@ def read_rows(path: str, report: Report = refuse) -> ListRows:
         ValueError: If the row count in line 1 is wrong, the first column is
             not ``image_name``, or an image is listed twice.
     """
-    text = read_lines(path)
-    if len(text) < 2:
+    text = np.frombuffer(read_text(path), dtype=np.uint8)
+    inside = np.zeros(len(text) + 2, dtype=bool)
+    inside[1:-1] = ~_IS_BLANK[text]
+    edges = np.flatnonzero(inside[1:] != inside[:-1])
+    starts, ends = edges[::2], edges[1::2]
+    line_ends = np.flatnonzero(text == ord('\n'))
+    # Up to the last one that is not blank.
+    count = np.searchsorted(line_ends, ends[-1:]).sum() + len(ends[-1:])
+    line_starts = np.concatenate([[0], line_ends + 1])[:count]
+    first = np.searchsorted(starts, line_starts)
+    counts = np.diff(first, append=len(starts))
+    rows = ListRows(path, [], [], text, starts, ends, first, counts,
+                    np.arange(1, count + 1))
+    if count < 2:
         raise ValueError(
             f'{path}: line 1 must be the row count and line 2 the column '
-            f'names, found {len(text)} line{"s" * (len(text) != 1)}')
-    if not text[0].isdecimal():
+            f'names, found {count} line{"s" * int(count != 1)}')
+    number, header = ' '.join(rows.tokens(0)), rows.tokens(1)
+    if not number.isdecimal():
         report(
             BAD_HEADER, f'{path}:1: the row count must be a whole number, '
-            f'found {text[0][:40]!r}')
-    header = text[1].split()
+            f'found {number[:40]!r}')
     if header[:1] != ['image_name']:
         report(
             BAD_HEADER, f'{path}:2: the first column must be image_name, '
-            f'found {text[1][:40]!r}')
-    tokens = [line.split() for line in text[2:]]
-    rows = ListRows(path, header, tokens,
-                    range(FIRST_ROW, FIRST_ROW + len(tokens)))
-    if not all(tokens):
-        for i, row in enumerate(tokens):
-            if not row:
-                report(BAD_ROW,
-                       f'{rows.where(i)}: blank line between the rows')
-        rows = _keep(rows, [i for i, row in enumerate(tokens) if row])
-    if text[0].isdecimal() and int(text[0]) != len(rows.tokens):
+            f'found {" ".join(header)[:40]!r}')
+    for i in np.flatnonzero(counts[2:] == 0) + 2:
+        report(BAD_ROW, f'{rows.where(i)}: blank line between the rows')
+    rows = _keep(rows, np.flatnonzero(counts[2:]) + 2)
+    rows = rows._replace(
+        header=header, names=rows.column(np.arange(len(rows.lines)), 0))
+    if number.isdecimal() and int(number) != len(rows.names):
         report(
-            BAD_HEADER, f'{path}:1: the row count is {int(text[0])}, but '
-            f'{len(rows.tokens)} rows follow')
-    if len(set(rows.names)) < len(rows.tokens):
-        first = {}
+            BAD_HEADER, f'{path}:1: the row count is {int(number)}, but '
+            f'{len(rows.names)} rows follow')
+    if len(set(rows.names)) < len(rows.names):
+        row_of = {}
         for i, name in enumerate(rows.names):
-            if first.setdefault(name, i) != i:
+            if row_of.setdefault(name, i) != i:
                 report(
                     LISTED_TWICE,
                     f'{rows.where(i)}: {name} is already in line '
-                    f'{rows.lines[first[name]]}')
-        rows = _keep(rows, list(first.values()))
+                    f'{rows.lines[row_of[name]]}')
+        kept = np.array(list(row_of.values()), dtype=np.int64)
+        rows = _keep(rows, kept)._replace(names=list(row_of))
     return rows
 
 
@@ -97,56 +131,50 @@ def row_sources(path: str) -> List[str]:
         list[str]: ``path:line`` of each, if the readers do not raise.
     """
     rows = read_rows(path, lambda kind, message: None)
-    return [rows.where(i) for i in range(len(rows.tokens))]
+    return [rows.where(i) for i in range(len(rows.names))]
 
 
 def check_token_count(rows: ListRows,
                       columns: str,
-                      report: Report = refuse) -> List[int]:
+                      report: Report = refuse) -> np.ndarray:
     """Find the rows that have the columns, a blank-separated list of names.
+
+    Returns:
+        np.ndarray: Their indices.
 
     Raises:
         ValueError: If a row has not as many tokens.
     """
     count = len(columns.split())
-    good = []
-    for i, row in enumerate(rows.tokens):
-        if len(row) == count:
-            good.append(i)
-        else:
-            report(
-                BAD_ROW,
-                f'{rows.where(i)}: {len(row)} tokens, a row has {count} '
-                f'({columns})')
-    return good
+    for i in np.flatnonzero(rows.counts != count):
+        report(
+            BAD_ROW, f'{rows.where(i)}: {rows.counts[i]} tokens, a row has '
+            f'{count} ({columns})')
+    return np.flatnonzero(rows.counts == count)
 
 
 def row_numbers(rows: ListRows,
-                index: Sequence[int],
+                index: np.ndarray,
                 lead: int,
+                count: int,
                 report: Report = refuse) -> np.ndarray:
-    """Convert the rows ``index`` but for their first ``lead`` tokens.
+    """Convert ``count`` tokens of the rows ``index``, after ``lead`` others.
 
     Returns:
-        np.ndarray: All numbers in one row, float32; NaN for what is not one.
+        np.ndarray: In shape (rows, count), float32; NaN for what is not one.
 
     Raises:
         ValueError: If a token is not a number. The message names the line.
     """
-    tokens = [t for i in index for t in rows.tokens[i][lead:]]
-    numbers = to_numbers(tokens)
-    if numbers is not None:
-        return numbers
-    bad = find_non_numbers(tokens)
-    for i in index:
-        for column, token in enumerate(rows.tokens[i][lead:], lead + 1):
-            if token in bad:
-                report(
-                    BAD_ROW,
-                    f'{rows.where(i)}: {token!r} in column {column} is '
-                    'not a number')
-    numbers = to_numbers(['0' if t in bad else t for t in tokens])
-    numbers[[t in bad for t in tokens]] = np.nan
+    tokens = rows.first[index][:, None] + np.arange(lead, lead + count)
+    tokens = tokens.ravel()
+    numbers = to_numbers(rows.text, rows.starts[tokens], rows.ends[tokens])
+    numbers = numbers.reshape(len(index), count)
+    for row, column in np.argwhere(np.isnan(numbers)):
+        i, column = index[row], lead + column
+        report(
+            BAD_ROW, f'{rows.where(i)}: {rows.token(i, column)!r} in column '
+            f'{column + 1} is not a number')
     return numbers
 
 
@@ -163,16 +191,19 @@ def align_rows(names: Sequence[str],
     Raises:
         ValueError: If a name is in one of the two files only.
     """
+    if names == other:
+        return np.arange(len(names))
     row_of = {name: i for i, name in enumerate(other)}
     _check_names(names, names_file, row_of, other_file, report)
     _check_names(other, other_file, set(names), names_file, report)
     return np.array([row_of.get(name, -1) for name in names], dtype=np.int64)
 
 
-def _keep(rows: ListRows, index: Sequence[int]) -> ListRows:
+def _keep(rows: ListRows, index: np.ndarray) -> ListRows:
     return rows._replace(
-        tokens=[rows.tokens[i] for i in index],
-        lines=[rows.lines[i] for i in index])
+        first=rows.first[index],
+        counts=rows.counts[index],
+        lines=rows.lines[index])
 
 
 def _check_names(names: Sequence[str], names_file: str, others: Container[str],

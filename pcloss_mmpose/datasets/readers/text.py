@@ -1,9 +1,12 @@
 import os.path as osp
 import re
-from typing import Iterable, List, Optional, Sequence, Set
+from codecs import BOM_UTF8
+from typing import List
 
 import numpy as np
 
+# Tokens that are converted at a time, so that memory does not grow with them.
+_BLOCK = 2**16
 _NUMBER = re.compile(r'-?\d+(\.\d+)?', re.ASCII)
 
 
@@ -20,6 +23,25 @@ def check_file(path: str) -> None:
     raise FileNotFoundError(f'{path}: no such file')
 
 
+def read_text(path: str) -> bytes:
+    """Read a UTF-8 text file, without its byte order mark.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is not UTF-8.
+    """
+    check_file(path)
+    with open(path, 'rb') as f:
+        data = f.read()
+    try:
+        data.decode('utf-8')
+    except UnicodeDecodeError as e:
+        line = data.count(b'\n', 0, e.start) + 1
+        raise ValueError(f'{path}:{line}: byte 0x{data[e.start]:02x} is not '
+                         'UTF-8, save the file as UTF-8') from None
+    return data[len(BOM_UTF8):] if data.startswith(BOM_UTF8) else data
+
+
 def read_lines(path: str) -> List[str]:
     r"""Read a UTF-8 text file as a list of lines.
 
@@ -31,51 +53,59 @@ def read_lines(path: str) -> List[str]:
         FileNotFoundError: If there is no such file.
         ValueError: If the file is not UTF-8.
     """
-    check_file(path)
-    with open(path, 'rb') as f:
-        data = f.read()
-    try:
-        text = data.decode('utf-8-sig')
-    except UnicodeDecodeError as e:
-        line = data.count(b'\n', 0, e.start) + 1
-        raise ValueError(f'{path}:{line}: byte 0x{data[e.start]:02x} is not '
-                         'UTF-8, save the file as UTF-8') from None
     # str.splitlines would also break at form feeds and the like
-    lines = [line.strip() for line in text.split('\n')]
+    lines = [line.strip() for line in read_text(path).decode().split('\n')]
     while lines and not lines[-1]:
         lines.pop()
     return lines
 
 
-def to_numbers(tokens: Sequence[str]) -> Optional[np.ndarray]:
-    """Convert decimal numbers to a float32 array in one go.
+def to_numbers(text: np.ndarray, starts: np.ndarray,
+               ends: np.ndarray) -> np.ndarray:
+    """Convert decimal numbers to an array, all at once.
+
+    A number is what looks like ``-7``, ``086`` or ``12.5``. What else
+    ``float`` takes, such as ``nan``, ``1e3`` or ``1_0``, is not one.
+
+    Args:
+        text (np.ndarray): Bytes of a text, uint8.
+        starts (np.ndarray): Where the numbers begin in it, (N, ).
+        ends (np.ndarray): Where they end, (N, ).
 
     Returns:
-        np.ndarray | None: None if any token is not a plain decimal number
-        such as ``'-7'``, ``'086'`` or ``'12.5'``. What else ``float`` takes,
-        such as ``'nan'``, ``'1e3'`` or ``'1_0'``, is not one.
+        np.ndarray: In shape (N, ), float32, NaN for what is not a number.
 
     Example:
-        >>> to_numbers(['012', '-1', '2.5'])
-        array([12. , -1. ,  2.5], dtype=float32)
-        >>> to_numbers(['012', 'nan']) is None
-        True
+        >>> import numpy as np
+        >>> from pcloss_mmpose.datasets.readers.text import to_numbers
+        >>> text = np.frombuffer(b'012 -1 2.5 nan', dtype=np.uint8)
+        >>> to_numbers(text, np.array([0, 4, 7, 11]), np.array([3, 6, 10, 14]))
+        array([12. , -1. ,  2.5,  nan], dtype=float32)
     """
-    # coordinates repeat, so that few of the tokens have to be parsed
-    values = {}
-    for token in set(tokens):
-        if not _NUMBER.fullmatch(token):
-            return None
-        values[token] = float(token)
-    return np.fromiter(
-        map(values.__getitem__, tokens), dtype=np.float32, count=len(tokens))
+    numbers = np.empty(len(starts), dtype=np.float32)
+    for i in range(0, len(starts), _BLOCK):
+        block = slice(i, i + _BLOCK)
+        numbers[block] = _to_numbers(text, starts[block], ends[block])
+    return numbers
 
 
-def find_non_numbers(tokens: Iterable[str]) -> Set[str]:
-    """Find the tokens that :func:`to_numbers` does not take.
-
-    Example:
-        >>> find_non_numbers(['012', 'nan', '-1', 'nan'])
-        {'nan'}
-    """
-    return {token for token in set(tokens) if not _NUMBER.fullmatch(token)}
+def _to_numbers(text: np.ndarray, starts: np.ndarray,
+                ends: np.ndarray) -> np.ndarray:
+    negative = text[starts] == ord('-')
+    digits = ends - starts - negative
+    value = np.zeros(len(starts), dtype=np.int32)  # holds nine digits
+    whole = (digits > 0) & (digits <= 9)
+    rows = np.flatnonzero(whole)
+    for power in range(9):
+        if not len(rows):
+            break
+        digit = text[ends[rows] - 1 - power] - np.uint8(ord('0'))
+        whole[rows[digit > 9]] = False
+        value[rows] += digit.astype(np.int32) * 10**power
+        rows = rows[digits[rows] > power + 1]
+    numbers = np.where(negative, -value, value).astype(np.float32)
+    # The rest, decimals and what is not a number, one by one.
+    for i in np.flatnonzero(~whole):
+        token = text[starts[i]:ends[i]].tobytes().decode()
+        numbers[i] = float(token) if _NUMBER.fullmatch(token) else np.nan
+    return numbers

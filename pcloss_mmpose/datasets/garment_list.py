@@ -1,0 +1,112 @@
+from collections.abc import Sequence
+from typing import List, Union
+
+import numpy as np
+
+from .readers import LandmarkTable
+
+
+class GarmentList(Sequence):
+    """The instances of a data set, kept column by column.
+
+    Of MMPose's lists of dictionaries, each garment takes a kilobyte and a
+    while to make, and mmengine pickles it at once. Here item i, a dictionary
+    of its own, is made when it is asked for. A slice is a
+    :class:`GarmentList`. The columns are arrays: what worker processes read
+    of them stays shared.
+
+    Args:
+        table (LandmarkTable): The annotations.
+        paths (List[str]): The image of each.
+        weights (np.ndarray): Of a visibility 0, 1 and 2, ``keypoints_visible``
+            in shape (3, ), float32.
+        categories (Sequence[str]): Names of the category ids 1, 2, ...
+
+    Example:
+        >>> import numpy as np
+        >>> from pcloss_mmpose.datasets.garment_list import GarmentList
+        >>> from pcloss_mmpose.datasets.readers import LandmarkTable
+        >>> table = LandmarkTable(
+        ...     names=['a.jpg'], categories=np.array([2]),
+        ...     keypoints=np.array([[[3., 4., 1.]]], dtype=np.float32),
+        ...     sources=['list.txt:3'], ids=np.array([7]),
+        ...     image_ids=np.array([7]))
+        >>> weights = np.array([0., .5, 1.], dtype=np.float32)
+        >>> garments = GarmentList(table, ['img/a.jpg'], weights,
+        ...                        ('upper', 'lower'))
+        >>> garments[0]['img_path'], garments[0]['category']
+        ('img/a.jpg', 'lower')
+        >>> garments[0]['keypoints_visible']
+        array([[0.5]], dtype=float32)
+    """
+
+    def __init__(self, table: LandmarkTable, paths: List[str],
+                 weights: np.ndarray, categories: 'Sequence[str]') -> None:
+        # One text and where each path ends in it: a list would be copied to
+        # the workers, bit by bit, as they count references.
+        encoded = [path.encode('utf-8', 'surrogateescape') for path in paths]
+        self._paths = np.frombuffer(b''.join(encoded), dtype=np.uint8)
+        self._path_ends = np.cumsum([0, *map(len, encoded)])
+        self._rows = np.arange(len(paths))
+        self._ids = table.ids
+        self._image_ids = table.image_ids
+        self._categories = table.categories
+        self._keypoints = table.keypoints
+        self._boxes = table.boxes
+        self._weights = weights
+        self._category_names = categories
+        self._num_labelled = np.count_nonzero(table.keypoints[..., 2], axis=1)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, item: Union[int, slice]):
+        if isinstance(item, slice):
+            return self.take(item)
+        row = self._rows[item]
+        begin, end = self._path_ends[row:row + 2]
+        path = self._paths[begin:end].tobytes()
+        keypoints = self._keypoints[row]
+        visibility = keypoints[:, 2].astype(np.int64)
+        id_ = self._ids[row].item()
+        category_id = self._categories[row].item()
+        category = self._category_names[category_id - 1]
+        raw = dict(
+            id=id_,
+            image_id=self._image_ids[row].item(),
+            category_id=category_id,
+            category=category,
+            keypoints=keypoints.ravel().tolist(),
+            num_keypoints=self._num_labelled[row].item(),
+            iscrowd=0)
+        garment = dict(
+            id=id_,
+            img_id=raw['image_id'],
+            img_path=path.decode('utf-8', 'surrogateescape'),
+            bbox_score=np.ones(1, dtype=np.float32),
+            keypoints=keypoints[None, :, :2].copy(),
+            keypoints_visible=self._weights[visibility][None],
+            num_keypoints=raw['num_keypoints'],
+            iscrowd=0,
+            category_id=category_id,
+            category=category,
+            raw_ann_info=raw)
+        if self._boxes is not None:
+            garment['bbox'] = self._boxes[row:row + 1].copy()
+            x1, y1, x2, y2 = self._boxes[row]
+            width, height = x2 - x1, y2 - y1
+            raw.update(
+                bbox=[v.item() for v in (x1, y1, width, height)],
+                area=(width * height).item())
+        return garment
+
+    @property
+    def num_labelled(self) -> np.ndarray:
+        """How many landmarks of each are labelled, (N, )."""
+        return self._num_labelled[self._rows]
+
+    def take(self, items: Union[slice, np.ndarray]) -> 'GarmentList':
+        """Those at ``items``, in a list that shares the columns."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__, _rows=self._rows[items])
+        return other
