@@ -3,6 +3,7 @@
 Shapes: B images, K landmarks, heatmaps of H rows and W columns. Coordinates
 are (x, y); a heatmap's pixel in row r and column c is the point (c, r).
 """
+import math
 from functools import lru_cache
 from typing import List, Optional, Sequence, Tuple
 
@@ -64,8 +65,8 @@ def peak_moments(heatmaps: Tensor) -> Tuple[Tensor, Tensor]:
               m(l) = \max(H(l), 0)^2
 
     s / M is the position: the soft-argmax of :math:`2 \log H`, which
-    :class:`~pcloss_mmpose.codecs.SoftArgmaxHeatmap` takes in a window, over
-    the whole heatmap. The square of a Gaussian is a narrower Gaussian at the
+    :class:`~pcloss_mmpose.codecs.SoftArgmaxHeatmap` starts from in a window,
+    over the whole heatmap. The square of a Gaussian is a narrower Gaussian at the
     same place, and where the heatmap is zero it has no say, so that a flat
     background does not pull the position towards the centre, the bias of
     :func:`soft_argmax` ("Removing the Bias of Integral Pose Regression",
@@ -184,24 +185,29 @@ def _times_plane(heatmaps: Tensor,
     return product.view(heatmaps.shape)
 
 
-def local_soft_argmax(heatmaps: Tensor,
-                      radius: int,
-                      exponent: float = 2.) -> Tuple[Tensor, Tensor]:
+def fit_peak(heatmaps: Tensor, sigma: float) -> Tuple[Tensor, Tensor]:
     r"""Sub-pixel position of a heatmap's highest peak, and its height.
 
-    .. math:: p = \sum_l l \cdot H(l)^\gamma / \sum_l H(l)^\gamma
+    In the square window of 3 sigma around the maximum, cut at the border,
+    first the soft-argmax of :math:`2 \log H`,
 
-    over the square window of ``radius`` pixels around the maximum: the
-    soft-argmax of :math:`\gamma \log H`. A power of a Gaussian is a narrower
-    Gaussian with the same centre, so that there is no bias, whatever the
-    peak's height; and neither background nor a second peak moves the result.
-    Negative values count as zero. A window is cut at the border.
+    .. math:: p = \sum_l l \cdot m(l) / \sum_l m(l), \quad
+              m(l) = \max(H(l), 0)^2
+
+    The square of a Gaussian is a narrower Gaussian with the same centre, so
+    that there is no bias, whatever the peak's width and height; and neither
+    background nor a second peak moves the result. Then, in x and in y where
+    the border does not cut the window, one Gauss-Newton step to the Gaussian
+    G of ``sigma`` that fits best, under white noise the most likely position:
+
+    .. math:: p \leftarrow p + 2 \left( \frac{\sum_l l \cdot H(l) G(l - p)}
+              {\sum_l H(l) G(l - p)} - p \right)
+
+    The product of both peaks is a peak halfway between them.
 
     Args:
         heatmaps (Tensor): (..., H, W).
-        radius (int): Half the window's side, in pixels. 2.5 sigma of the
-            Gaussian is enough for an error below 0.01 pixels.
-        exponent (float): :math:`\gamma`. Defaults to 2.
+        sigma (float): The encoder's sigma in heatmap pixels.
 
     Returns:
         tuple[Tensor, Tensor]: Positions (..., 2), (x, y) in heatmap pixels,
@@ -210,10 +216,10 @@ def local_soft_argmax(heatmaps: Tensor,
 
     Example:
         >>> import torch
-        >>> from pcloss_mmpose.functional import local_soft_argmax
+        >>> from pcloss_mmpose.functional import fit_peak
         >>> x = torch.arange(48.)
         >>> heatmap = torch.exp(-((x - 20.3)**2 + (x[:, None] - 9)**2) / 8)
-        >>> position, height = local_soft_argmax(heatmap, radius=5)
+        >>> position, height = fit_peak(heatmap, sigma=2.)
         >>> [round(v, 2) for v in position.tolist()]
         [20.3, 9.0]
     """
@@ -221,21 +227,36 @@ def local_soft_argmax(heatmaps: Tensor,
     height, width = heatmaps.shape[-2:]
     flat = heatmaps.flatten(-2)
     peak, index = flat.max(-1)
+    radius = math.ceil(3 * sigma)
     offset = torch.arange(-radius, radius + 1, device=flat.device)
     x = (index % width)[..., None] + offset
     y = torch.div(index, width, rounding_mode='floor')[..., None] + offset
     x_in, y_in = x.clamp(0, width - 1), y.clamp(0, height - 1)
     pixels = y_in[..., :, None] * width + x_in[..., None, :]
-    mass = flat.gather(-1, pixels.flatten(-2)).view_as(pixels)
-    # Relative to the peak, else a weak peak's power underflows.
-    mass = (mass / peak.clamp_min(1e-12)[..., None, None]).clamp_min(0)
-    mass = mass**exponent
+    window = flat.gather(-1, pixels.flatten(-2)).view_as(pixels)
+    # Relative to the peak, else a weak peak's square underflows.
+    window = window / peak.clamp_min(1e-12)[..., None, None]
+    inside_x, inside_y = x == x_in, y == y_in
     # Pixels beyond the border repeat those at it; they do not count.
-    mass = mass * (x == x_in)[..., None, :] * (y == y_in)[..., :, None]
-    mass = mass / mass.sum((-1, -2), keepdim=True)
-    position = torch.stack(((mass.sum(-2) * x).sum(-1),
-                            (mass.sum(-1) * y).sum(-1)), -1)
+    window = window * inside_x[..., None, :] * inside_y[..., :, None]
+
+    start = _window_mean(window.clamp_min(0).square(), x, y)
+    along_x, along_y = (
+        torch.exp((pixel - middle[..., None]).square() / (-2 * sigma**2))
+        for pixel, middle in zip((x, y), start.unbind(-1)))
+    product = window * along_x[..., None, :] * along_y[..., :, None]
+    # Not by more than half a pixel: beyond, noise alone would be fitted.
+    step = 2 * (_window_mean(product, x, y) - start).clamp(-.25, .25)
+    whole = torch.stack((inside_x.all(-1), inside_y.all(-1)), -1)
+    position = start + step * whole
     return position.masked_fill(~(peak > 0)[..., None], -1.), peak
+
+
+def _window_mean(mass: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """Mean (..., 2) of x (..., N) and y (..., N) under mass (..., N, N)."""
+    columns, rows = mass.sum(-2), mass.sum(-1)
+    first = torch.stack(((columns * x).sum(-1), (rows * y).sum(-1)), -1)
+    return first / rows.sum(-1, keepdim=True).clamp_min(1e-12)
 
 
 def position_constraint(pred: Tensor,

@@ -20,7 +20,7 @@ EXAMPLES = [
 def test_there_are_examples():
     functions = {test.name.rsplit('.', 1)[-1] for test in EXAMPLES}
     assert {
-        'soft_argmax', 'local_soft_argmax', 'position_constraint', 'PCLoss',
+        'soft_argmax', 'fit_peak', 'position_constraint', 'PCLoss',
         'SoftArgmaxHeatmap', 'NormalizedError', 'LandmarkFailures'
     } <= functions
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from pcloss_mmpose.functional import (local_soft_argmax, peak_moments,
+from pcloss_mmpose.functional import (fit_peak, peak_moments,
                                       position_constraint, soft_argmax)
 
 B, K = 5, 8
@@ -254,23 +254,57 @@ def test_soft_argmax_gradient_and_range():
         soft_argmax(huge, alpha=0)
 
 
-def test_local_soft_argmax_ignores_what_is_outside_its_window():
+def test_fit_peak_ignores_what_is_outside_its_window():
     x = torch.arange(48.)
     y = torch.arange(64.)[:, None]
     peak = torch.exp(-((x - 30.4)**2 + (y - 40.2)**2) / 8)
     other = 0.9 * torch.exp(-((x - 8)**2 + (y - 9)**2) / 8)
-    alone, _ = local_soft_argmax(peak, radius=5)
-    both, height = local_soft_argmax(peak + other, radius=5)
+    alone, _ = fit_peak(peak, sigma=2.)
+    both, height = fit_peak(peak + other, sigma=2.)
     torch.testing.assert_close(both, alone)
     assert height == peak.max()
-    weak, _ = local_soft_argmax(1e-6 * peak, radius=5)
+    weak, _ = fit_peak(1e-6 * peak, sigma=2.)
     torch.testing.assert_close(weak, alone)
 
 
-def test_local_soft_argmax_at_the_border_and_without_a_peak():
+def test_fit_peak_at_the_border_and_without_a_peak():
     heatmaps = torch.zeros(3, 8, 6)
     heatmaps[0, 0, 0] = 1.
     heatmaps[1, 7, 5] = 1.
-    position, height = local_soft_argmax(heatmaps, radius=3)
+    position, height = fit_peak(heatmaps, sigma=1.)
     assert position.tolist() == [[0, 0], [5, 7], [-1, -1]]
     assert height.tolist() == [1, 1, 0]
+
+
+def test_fit_peak_is_the_most_likely_position():
+    """Of the Gaussians on a fine grid around, none fits much better."""
+    g = torch.Generator().manual_seed(0)
+    x, y = torch.arange(48.), torch.arange(64.)[:, None]
+
+    def gaussian(point):
+        return torch.exp(-((x - point[0])**2 + (y - point[1])**2) / 8)
+
+    for _ in range(20):
+        truth = torch.rand(2, generator=g) * 20 + 14
+        noise = .05 * torch.randn(64, 48, generator=g)
+        heatmap = .6 * gaussian(truth) + noise
+        position, _ = fit_peak(heatmap, sigma=2.)
+        offsets = torch.arange(-.6, .61, .05)
+        grid = torch.stack(
+            torch.meshgrid(offsets, offsets, indexing='ij'), -1).view(-1, 2)
+        likelihood = [(heatmap * gaussian(truth + o)).sum() for o in grid]
+        best = truth + grid[torch.stack(likelihood).argmax()]
+        assert (position - best).abs().max() < .08
+
+
+def test_fit_peak_keeps_the_soft_argmax_where_the_border_cuts():
+    x, y = torch.arange(48.), torch.arange(64.)[:, None]
+    heatmap = torch.exp(-((x - 20.3)**2 + (y - 1.4)**2) / 8)
+    position, _ = fit_peak(heatmap, sigma=2.)
+    window = heatmap[:8].square()
+    torch.testing.assert_close(
+        position,
+        torch.stack((torch.tensor(20.3), (window.sum(1) * y[:8, 0]).sum() /
+                     window.sum())),
+        atol=2e-3,
+        rtol=0)

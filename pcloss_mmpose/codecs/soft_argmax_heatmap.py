@@ -7,18 +7,19 @@ from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
-from ..functional import local_soft_argmax
+from ..functional import fit_peak
 
 
 @KEYPOINT_CODECS.register_module()
 class SoftArgmaxHeatmap(BaseKeypointCodec):
-    """Gaussian heatmaps at continuous positions, read by soft-argmax.
+    """Gaussian heatmaps at continuous positions, read to sub-pixels.
 
     A drop-in for :class:`mmpose.codecs.MSRAHeatmap`: same coordinate
     convention (the heatmap's pixel i is the input's pixel i * input size /
     heatmap size), same target weights, same flip test. The Gaussian is not
-    rounded to a pixel, and its position is read back with sub-pixel
-    precision, for a whole batch at once and on the heatmaps' own device.
+    rounded to a pixel, and its position is read back by a soft-argmax and a
+    fit, :func:`~pcloss_mmpose.functional.fit_peak`, for a whole batch at once
+    and on the heatmaps' own device.
 
     Note:
 
@@ -71,7 +72,6 @@ class SoftArgmaxHeatmap(BaseKeypointCodec):
         self.sigma = sigma
         self.scale_factor = (np.array(input_size) /
                              heatmap_size).astype(np.float32)
-        self.radius = math.ceil(2.5 * sigma)
         # Where a Gaussian is drawn: the border of MSRAHeatmap(unbiased=True).
         self._lowest = np.float32(-3 * sigma - 1)
         self._beyond = np.array(heatmap_size, np.float32) + 3 * sigma
@@ -150,7 +150,6 @@ class SoftArgmaxHeatmap(BaseKeypointCodec):
               pixels
             - batch_scores (np.ndarray): (B, 1, K), the heatmaps' maxima
         """
-        position, score = local_soft_argmax(batch_encoded.detach(),
-                                            self.radius)
+        position, score = fit_peak(batch_encoded.detach(), self.sigma)
         keypoints = position.cpu().numpy() * self.scale_factor
         return keypoints[:, None], score.cpu().numpy()[:, None]
