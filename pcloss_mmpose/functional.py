@@ -14,7 +14,7 @@ from torch.autograd.function import once_differentiable
 
 Groups = Sequence[Sequence[int]]
 
-# Numbers of the heatmaps that a CPU works on at a time: they stay in its
+# Numbers of the heatmaps that a core works on at a time: they stay in its
 # cache between the steps of a function.
 _BLOCK = 2**17
 
@@ -55,7 +55,11 @@ def soft_argmax(heatmaps: Tensor, alpha: float = 25.) -> Tensor:
     """
     if not alpha > 0:
         raise ValueError(f'alpha must be positive, found {alpha}')
-    return _SoftArgmax.apply(_at_least_float32(heatmaps), alpha)
+    heatmaps = _at_least_float32(heatmaps)
+    if _is_compiling():
+        softmax = (heatmaps * alpha).flatten(-2).softmax(-1)
+        return _moments(softmax.view(heatmaps.shape))[..., :2]
+    return _SoftArgmax.apply(heatmaps, alpha)
 
 
 def peak_moments(heatmaps: Tensor) -> Tuple[Tensor, Tensor]:
@@ -89,8 +93,28 @@ def peak_moments(heatmaps: Tensor) -> Tuple[Tensor, Tensor]:
         >>> first / mass, mass
         (tensor([[20., 10.]]), tensor([[0.2500]]))
     """
-    moments = _PeakMoments.apply(_at_least_float32(heatmaps))
+    heatmaps = _at_least_float32(heatmaps)
+    if _is_compiling():
+        moments = _moments(heatmaps.clamp_min(0).square())
+    else:
+        moments = _PeakMoments.apply(heatmaps)
     return moments[..., :2], moments[..., 2:]
+
+
+def _is_compiling() -> bool:
+    """Whether torch.compile follows, which joins plain steps by itself."""
+    for module in (getattr(torch, 'compiler', None), torch._utils):
+        if hasattr(module, 'is_compiling'):
+            return module.is_compiling()
+    return False
+
+
+def _moments(mass: Tensor) -> Tensor:
+    """Sums of mass * x, mass * y and mass, (..., 3)."""
+    x, y = _pixels(mass)
+    mass = mass.flatten(-2)
+    return torch.stack(((mass * x).sum(-1), (mass * y).sum(-1), mass.sum(-1)),
+                       -1)
 
 
 # Both functions have their derivative written out. Autograd would keep and
@@ -162,7 +186,8 @@ def _blocks(maps: Tensor) -> List[slice]:
     count = max(1, len(maps))
     step = count
     if maps.device.type == 'cpu':
-        step = max(1, _BLOCK // max(1, maps[:1].numel()))
+        block = _BLOCK * torch.get_num_threads()
+        step = max(1, block // max(1, maps[:1].numel()))
     return [slice(i, i + step) for i in range(0, count, step)]
 
 
@@ -363,7 +388,7 @@ def position_constraint(pred: Tensor,
         error, weight = error[:, index], weight[:, index] * member
 
     # From here on (B, groups, landmarks, ...).
-    labelled = weight > 0
+    count = (weight > 0).sum(-1)
     total = weight.sum(-1, keepdim=True)
     mean = (error * weight[..., None]).sum(-2, keepdim=True) / total.clamp_min(
         torch.finfo(error.dtype).tiny)[..., None]
@@ -376,16 +401,14 @@ def position_constraint(pred: Tensor,
         others = torch.maximum(total - weight, limits.eps * total)
         others = others.clamp_min(limits.tiny)
         # Of one landmark alone, rounding would leave an error.
-        loss = loss * (labelled.sum(-1, keepdim=True) > 1)
+        loss = loss * (count > 1)[..., None]
         # A root has no slope at zero; here it has, and is zero.
         tiny = 1e-3 * scale
         distance = (loss / others + tiny**2).sqrt() - tiny
         loss = scale * torch.log1p(distance / scale)
     loss = weight * loss
 
-    size = loss.shape[-1]
-    count = labelled.sum(-1)
-    if topk is not None and topk < size:
+    if topk is not None and topk < loss.shape[-1]:
         loss = loss.topk(topk, dim=-1, sorted=False).values
         count = count.clamp_max(topk)
     # Unlabelled landmarks have L_i = 0, and all L_i >= 0: the largest are

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -308,3 +310,58 @@ def test_fit_peak_keeps_the_soft_argmax_where_the_border_cuts():
                      window.sum())),
         atol=2e-3,
         rtol=0)
+
+
+@pytest.mark.skipif(
+    not hasattr(torch, 'compile') or sys.version_info >= (3, 12),
+    reason='torch.compile does not run in this Python')
+@pytest.mark.parametrize('function', [
+    lambda maps: soft_argmax(maps, 25.),
+    lambda maps: torch.cat(peak_moments(maps), -1)
+])
+def test_compiled_integrals_are_those_of_eager(function):
+    maps = torch.rand(2, 3, 16, 12) - .3
+
+    def gradient(call, maps):
+        maps = maps.clone().requires_grad_()
+        output = call(maps)
+        output.square().sum().backward()
+        return output, maps.grad
+
+    compiled = torch.compile(function, backend='aot_eager')
+    torch.testing.assert_close(
+        gradient(compiled, maps),
+        gradient(function, maps),
+        rtol=1e-4,
+        atol=1e-4)
+
+
+@pytest.mark.parametrize('shape', [(0, 3, 8, 6), (2, 0, 8, 6), (8, 6),
+                                   (700, 3, 16, 12)])
+@pytest.mark.parametrize('dtype', [torch.float32, torch.float64])
+def test_integrals_in_blocks_are_those_written_plainly(shape, dtype):
+    """Also of no map, of one, and of more than fit into a block."""
+    g = torch.Generator().manual_seed(0)
+    maps = torch.randn(shape, generator=g, dtype=dtype)
+    x, y = torch.arange(float(shape[-1])), torch.arange(float(shape[-2]))
+
+    def plain(mass):
+        return torch.stack(
+            ((mass.sum(-2) * x).sum(-1), (mass.sum(-1) * y).sum(-1)), -1)
+
+    def gradient(call):
+        copy = maps.clone().requires_grad_()
+        output = call(copy)
+        weight = torch.rand(output.shape, generator=g.manual_seed(1)).to(dtype)
+        (weight * output).sum().backward()
+        return output, copy.grad
+
+    for fast, slow in (
+        (lambda h: soft_argmax(h, 3.),
+         lambda h: plain((3. * h).flatten(-2).softmax(-1).view_as(h))),
+        (lambda h: peak_moments(h)[0],
+         lambda h: plain(h.clamp_min(0).square())),
+        (lambda h: peak_moments(h)[1],
+         lambda h: h.clamp_min(0).square().sum((-2, -1))[..., None])):
+        torch.testing.assert_close(
+            gradient(fast), gradient(slow), rtol=1e-4, atol=1e-4)

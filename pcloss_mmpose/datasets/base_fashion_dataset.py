@@ -18,6 +18,17 @@ def as_list(value: Any) -> list:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
+class _Constants(list):
+    """A list of what never changes: its deep copy need not go deeper.
+
+    MMPose copies the metainfo twice for each sample, which for 24 landmarks
+    takes as long as to encode them.
+    """
+
+    def __deepcopy__(self, memo: dict) -> '_Constants':
+        return type(self)(self)
+
+
 class BaseFashionDataset(BaseCocoStyleDataset):
     """What the data sets of garment landmarks have in common.
 
@@ -93,7 +104,10 @@ class BaseFashionDataset(BaseCocoStyleDataset):
         metainfo['CLASSES'] = [
             dict(id=i, name=name) for i, name in enumerate(cls.CATEGORIES, 1)
         ]
-        return metainfo
+        return {
+            key: _Constants(value) if isinstance(value, list) else value
+            for key, value in metainfo.items()
+        }
 
     def _join_prefix(self) -> None:
         self.ann_file = self._join_root(self.ann_file)
