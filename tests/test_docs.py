@@ -36,8 +36,8 @@ def configs(page):
 
 def test_pages():
     assert set(PAGES) == {
-        'ablation.md', 'ablation_settings.md', 'ablation_why.md', 'pcloss.md',
-        'prepare_data.md', 'your_config.md'
+        'ablation.md', 'ablation_settings.md', 'ablation_why.md',
+        'distributed.md', 'pcloss.md', 'prepare_data.md', 'your_config.md'
     }
     for name, text in PAGES.items():
         assert len(text.splitlines()) <= 120, name
