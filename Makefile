@@ -8,6 +8,7 @@ help:
 	@echo 'make test                     run the tests'
 	@echo 'make demo                     train with and without the constraint on rendered data, compare'
 	@echo 'make demo-real DATA=DIR       the same on photographs in the FLD layout'
+	@echo 'make bench                    time each part against its stock counterpart, 15 minutes'
 	@echo 'make clean                    remove .venv and the builds, keep trainings'
 
 env:
@@ -25,6 +26,9 @@ demo: env
 demo-real: has-data env
 	.venv/bin/python tools/demo.py --real "$(DATA)"
 
+bench: env
+	.venv/bin/python -W ignore benchmarks/speed.py
+
 has-data:
 	@test -n "$(DATA)" || \
 	  { echo 'make demo-real: name the folder of photographs in the FLD layout, as in `make demo-real DATA=path/to/garments`.' >&2; exit 1; }
@@ -33,5 +37,5 @@ clean:
 	rm -rf .venv build dist *.egg-info pcloss_mmpose/.mim .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help env test demo demo-real has-data clean
+.PHONY: help env test demo demo-real has-data bench clean
 .NOTPARALLEL:

@@ -1,17 +1,20 @@
-"""Bring docs/ablation*.md up to date with the stored results.
+"""Bring docs/ablation*.md and speed*.md up to date with stored results.
 
 Tables stand between `<!-- NAME -->` and `<!-- end -->` on the pages, where
-NAME is an experiment, gradients or outliers; the curves are docs/ablation.png.
+NAME is an experiment, gradients, outliers, or a table of speed_tables.py; the
+curves are docs/ablation.png.
 """
 import argparse
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import gradients
 import numpy as np
 import results
+import speed_tables
 from ablation import WORK
 from experiments import EXPERIMENTS, build_config, key_of
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -21,7 +24,7 @@ from mmpose.utils import register_all_modules
 from pcloss_mmpose.comparison import draw_differences, read_models
 
 DOCS = Path(__file__).resolve().parents[1] / 'docs'
-PAGES = sorted(DOCS.glob('ablation*.md'))
+PAGES = [*sorted(DOCS.glob('ablation*.md')), *sorted(DOCS.glob('speed*.md'))]
 MARKED = re.compile(r'(<!-- (\S+) -->\n).*?(<!-- end -->)', re.S)
 # Okabe and Ito: distinct for the colour-blind.
 COLOURS = {
@@ -37,7 +40,11 @@ def markdown(name: str) -> str:
     """The table of an experiment, of the slopes, or of what stays."""
     special = {
         'gradients': gradients.tabulate,
-        'outliers': results.tabulate_outliers
+        'outliers': results.tabulate_outliers,
+        **{
+            table: partial(speed_tables.tabulate, table)
+            for table in ('races', 'growths', 'epochs')
+        }
     }
     table = special[name]() if name in special else results.tabulate(name)
     if not table:

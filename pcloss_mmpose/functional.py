@@ -70,8 +70,8 @@ def peak_moments(heatmaps: Tensor) -> Tuple[Tensor, Tensor]:
 
     s / M is the position: the soft-argmax of :math:`2 \log H`, which
     :class:`~pcloss_mmpose.codecs.SoftArgmaxHeatmap` starts from in a window,
-    over the whole heatmap. The square of a Gaussian is a narrower Gaussian at the
-    same place, and where the heatmap is zero it has no say, so that a flat
+    over the whole heatmap. The square of a Gaussian is a narrower Gaussian at
+    the same place, and where the heatmap is zero it has no say, so that a flat
     background does not pull the position towards the centre, the bias of
     :func:`soft_argmax` ("Removing the Bias of Integral Pose Regression",
     ICCV 2021).
@@ -128,13 +128,14 @@ class _SoftArgmax(Function):
     def forward(ctx, heatmaps: Tensor, alpha: float) -> Tensor:
         maps = heatmaps.reshape(-1, heatmaps.shape[-2] * heatmaps.shape[-1])
         x, y = _pixels(heatmaps)
-        position = maps.new_empty(len(maps), 2)
+        position = maps.new_empty(2, len(maps))
         softmax = torch.empty_like(maps)
         for block in _blocks(maps):
             part = softmax[block]
             torch.softmax(maps[block] * alpha, -1, out=part)
-            position[block, 0] = part @ x
-            position[block, 1] = part @ y
+            torch.mv(part, x, out=position[0, block])
+            torch.mv(part, y, out=position[1, block])
+        position = position.t().contiguous()
         ctx.save_for_backward(softmax.view(heatmaps.shape), position)
         ctx.alpha = alpha
         return position.view(*heatmaps.shape[:-2], 2)
@@ -155,15 +156,15 @@ class _PeakMoments(Function):
     def forward(ctx, heatmaps: Tensor) -> Tensor:
         maps = heatmaps.reshape(-1, heatmaps.shape[-2] * heatmaps.shape[-1])
         x, y = _pixels(heatmaps)
-        moments = maps.new_empty(len(maps), 3)
+        moments = maps.new_empty(3, len(maps))
         for block in _blocks(maps):
             mass = maps[block].clamp_min(0)
             mass *= mass
-            moments[block, 0] = mass @ x
-            moments[block, 1] = mass @ y
-            moments[block, 2] = mass.sum(-1)
+            torch.mv(mass, x, out=moments[0, block])
+            torch.mv(mass, y, out=moments[1, block])
+            torch.sum(mass, -1, out=moments[2, block])
         ctx.save_for_backward(heatmaps)
-        return moments.view(*heatmaps.shape[:-2], 3)
+        return moments.t().reshape(*heatmaps.shape[:-2], 3)
 
     @staticmethod
     @once_differentiable

@@ -37,7 +37,8 @@ def configs(page):
 def test_pages():
     assert set(PAGES) == {
         'ablation.md', 'ablation_settings.md', 'ablation_why.md',
-        'distributed.md', 'pcloss.md', 'prepare_data.md', 'your_config.md'
+        'distributed.md', 'pcloss.md', 'prepare_data.md', 'speed.md',
+        'speed_growth.md', 'your_config.md'
     }
     for name, text in PAGES.items():
         assert len(text.splitlines()) <= 120, name
@@ -108,6 +109,21 @@ def test_commands(tmp_path):
     assert val == [train[0], *train[1::10]]
 
 
+def test_commands_about_speed():
+    """`make bench` is speed.py; that of a part runs in test_speed.py."""
+    assert not commands('speed_growth.md')
+    assert commands('speed.md') == [
+        'make bench', 'python benchmarks/speed.py codecs',
+        'python benchmarks/report.py'
+    ]
+    done = subprocess.run(['make', '--dry-run', 'bench'],
+                          cwd=ROOT,
+                          stdout=subprocess.PIPE,
+                          universal_newlines=True,
+                          check=True)
+    assert '.venv/bin/python -W ignore benchmarks/speed.py\n' in done.stdout
+
+
 def test_commands_of_the_ablation(tmp_path):
     """They print the stored results, and leave the pages as they are."""
     written = commands('ablation.md') + commands('ablation_why.md')
@@ -129,7 +145,7 @@ def test_commands_of_the_ablation(tmp_path):
         assert done.returncode == 0
         if 'report' not in command:
             assert 'pc-skel' in done.stdout or 'second peak' in done.stdout
-    for page in filter(re.compile('ablation').match, PAGES):
+    for page in filter(re.compile('ablation|speed').match, PAGES):
         assert (tmp_path / 'docs' / page).read_text() == PAGES[page]
     assert picture.exists()
 

@@ -19,11 +19,11 @@ def report():
 
 
 def test_the_pages_have_the_tables_of_the_results(report):
-    assert len(report.PAGES) == 3
+    assert len(report.PAGES) == 5
     assert len(report.MARKED.findall(report.PAGES[0].read_text())) >= 5
     for file in report.PAGES:
         page = file.read_text()
-        assert len(report.MARKED.findall(page)) >= 4
+        assert len(report.MARKED.findall(page)) >= 1
         assert report.fill(page) == page
 
 

@@ -11,6 +11,7 @@ from .report import (BAD_HEADER, BAD_ROW, IN_ONE_LIST, LISTED_TWICE, Report,
                      refuse)
 from .text import read_text, to_numbers
 
+
 class ListRows(NamedTuple):
     """Rows of a file, split at the blanks.
 

@@ -1,0 +1,110 @@
+"""Annotation files of the official size, generated, and the same as json.
+
+The layouts are those of the rendered pictures, their texts the same code's;
+landmarks are random, and every image is a link to one of a few pictures.
+"""
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Iterator
+
+import cv2
+import numpy as np
+
+from pcloss_mmpose.datasets.readers import image_size
+from pcloss_mmpose.datasets.readers.fashionai_csv import CATEGORIES, SLOTS
+from pcloss_mmpose.rendering.writers import LAYOUTS, Record
+
+WIDTH, HEIGHT = 256, 300
+#: A file system takes so many links to one file, at least.
+_LINKS = 20_000
+
+
+def write_tree(root: Path, layout: str, number: int,
+               training: int) -> None:
+    """Annotations and images of a data set as downloaded.
+
+    Args:
+        root: The folder. Nothing is done if it is there.
+        layout: 'fld', 'deepfashion_c' or 'fashionai'.
+        number: Images.
+        training: Of these, the training set; the others are for validation.
+    """
+    if root.exists():
+        return
+    part = root.with_name(f'{root.name}.part')
+    shutil.rmtree(part, ignore_errors=True)
+    writer = LAYOUTS[layout]
+    records = list(_records(number))
+    texts = writer.texts(0, records, {'train': 1})
+    if layout != 'fashionai':
+        name = 'Eval/list_eval_partition.txt'
+        head, *rows = texts[name].split('train\n')
+        texts[name] = (
+            head + 'train\n' + 'train\n'.join(rows[:training - 1]) +
+            'train\n' + 'val\n'.join(rows[training - 1:]))
+    for name, text in texts.items():
+        file = part / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    rng = np.random.default_rng(0)
+    picture = rng.integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+    for record in records:
+        file = part / writer.image(0, record.index, record.category)
+        if record.index % _LINKS == 0:
+            source = file
+            file.parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(file), picture)
+        else:
+            try:
+                os.link(source, file)
+            except FileNotFoundError:
+                file.parent.mkdir(parents=True)
+                os.link(source, file)
+    os.replace(part, root)
+
+
+def _records(number: int) -> Iterator[Record]:
+    rng = np.random.default_rng(0)
+    points = rng.integers((0, 0), (WIDTH, HEIGHT), (number, 24, 2))
+    states = rng.choice(3, (number, 24), p=(.7, .2, .1))
+    kinds = rng.integers(0, len(CATEGORIES), number)
+    corners = rng.integers((1, 1, 150, 150), (50, 50, 250, 290), (number, 4))
+    for i, (kind, xy, state, box) in enumerate(
+            zip(kinds, points, states, corners.tolist())):
+        absent = np.ones(24, dtype=bool)
+        absent[SLOTS[kind + 1]] = False
+        yield Record(i, CATEGORIES[kind], xy, state, absent, tuple(box))
+
+
+def write_json(file: Path, dataset) -> None:
+    """What a data set of the plugin has read, as a COCO json.
+
+    Args:
+        file: Nothing is done if it is there.
+        dataset: The data set.
+    """
+    if file.exists():
+        return
+    images, annotations = [], []
+    for i in range(len(dataset)):
+        garment = dataset.get_data_info(i)
+        path = garment['img_path']
+        width, height = image_size(path)
+        raw = dict(garment['raw_ann_info'], category_id=1)
+        annotations.append(raw)
+        images.append(
+            dict(
+                id=raw['image_id'],
+                file_name=path,
+                width=width,
+                height=height))
+    part = file.with_suffix('.part')
+    part.write_text(
+        json.dumps(
+            dict(
+                images=images,
+                annotations=annotations,
+                categories=[dict(id=1, name='garment')])))
+    os.replace(part, file)
