@@ -12,14 +12,10 @@ import time
 from itertools import chain
 from pathlib import Path
 
-import cv2
-import mmcv
-import mmengine
-import mmpose
-import numpy as np
 import racing
 import speed_tables
 import torch
+from ablation import versions
 from mmengine.logging import MessageHub, MMLogger
 from mmpose.utils import register_all_modules
 from races import codecs, data, growth, losses, training
@@ -71,14 +67,7 @@ def machine(gpu: bool) -> dict:
         device=torch.cuda.get_device_name() if gpu else _processor(),
         cores=os.cpu_count(),
         versions=dict(
-            python=platform.python_version(),
-            torch=torch.__version__,
-            mmpose=mmpose.__version__,
-            mmengine=mmengine.__version__,
-            mmcv=mmcv.__version__,
-            numpy=np.__version__,
-            opencv=cv2.__version__,
-            pcloss_mmpose=pcloss_mmpose.__version__))
+            versions(), pcloss_mmpose=pcloss_mmpose.__version__))
 
 
 def _processor() -> str:

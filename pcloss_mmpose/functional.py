@@ -20,7 +20,7 @@ _BLOCK = 2**17
 
 
 def _at_least_float32(x: Tensor) -> Tensor:
-    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+    return x if x.dtype in (torch.float32, torch.float64) else x.float()
 
 
 def soft_argmax(heatmaps: Tensor, alpha: float = 25.) -> Tensor:
@@ -30,7 +30,8 @@ def soft_argmax(heatmaps: Tensor, alpha: float = 25.) -> Tensor:
 
     the integral operation of `Integral Human Pose Regression`_ (ECCV 2018).
     A flat background pulls the result towards the centre of the heatmap;
-    compare it only with a target that went through the same operation.
+    compare it only with a target that went through the same operation. It
+    can be differentiated once.
 
     Args:
         heatmaps (Tensor): (..., H, W).
@@ -74,7 +75,7 @@ def peak_moments(heatmaps: Tensor) -> Tuple[Tensor, Tensor]:
     the same place, and where the heatmap is zero it has no say, so that a flat
     background does not pull the position towards the centre, the bias of
     :func:`soft_argmax` ("Removing the Bias of Integral Pose Regression",
-    ICCV 2021).
+    ICCV 2021). It can be differentiated once.
 
     Args:
         heatmaps (Tensor): (..., H, W).
@@ -229,7 +230,8 @@ def fit_peak(heatmaps: Tensor, sigma: float) -> Tuple[Tensor, Tensor]:
     .. math:: p \leftarrow p + 2 \left( \frac{\sum_l l \cdot H(l) G(l - p)}
               {\sum_l H(l) G(l - p)} - p \right)
 
-    The product of both peaks is a peak halfway between them.
+    The product of both peaks is a peak halfway between them. The step is half
+    a pixel at most.
 
     Args:
         heatmaps (Tensor): (..., H, W).
@@ -274,6 +276,8 @@ def fit_peak(heatmaps: Tensor, sigma: float) -> Tuple[Tensor, Tensor]:
     # Not by more than half a pixel: beyond, noise alone would be fitted.
     step = 2 * (_window_mean(product, x, y) - start).clamp(-.25, .25)
     whole = torch.stack((inside_x.all(-1), inside_y.all(-1)), -1)
+    # Among negative values there may be nothing to fit.
+    whole &= (product.sum((-2, -1)) > 0)[..., None]
     position = start + step * whole
     return position.masked_fill(~(peak > 0)[..., None], -1.), peak
 
@@ -282,7 +286,8 @@ def _window_mean(mass: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """Mean (..., 2) of x (..., N) and y (..., N) under mass (..., N, N)."""
     columns, rows = mass.sum(-2), mass.sum(-1)
     first = torch.stack(((columns * x).sum(-1), (rows * y).sum(-1)), -1)
-    return first / rows.sum(-1, keepdim=True).clamp_min(1e-12)
+    total = rows.sum(-1, keepdim=True)
+    return first / total.clamp_min(torch.finfo(total.dtype).tiny)
 
 
 def position_constraint(pred: Tensor,

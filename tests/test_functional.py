@@ -365,3 +365,14 @@ def test_integrals_in_blocks_are_those_written_plainly(shape, dtype):
          lambda h: h.clamp_min(0).square().sum((-2, -1))[..., None])):
         torch.testing.assert_close(
             gradient(fast), gradient(slow), rtol=1e-4, atol=1e-4)
+
+
+def test_fit_peak_of_next_to_nothing_and_among_negative_values():
+    x = torch.arange(48.)
+    heatmap = torch.exp(-((x - 20.3)**2 + (x[:, None] - 9)**2) / 8)
+    position, _ = fit_peak(1e-25 * heatmap, sigma=2.)
+    torch.testing.assert_close(
+        position, torch.tensor([20.3, 9.]), atol=.01, rtol=0)
+    below = -torch.ones(20, 20)
+    below[10, 10] = .5
+    assert fit_peak(below, sigma=2.)[0].tolist() == [10, 10]

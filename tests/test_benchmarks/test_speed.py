@@ -100,25 +100,24 @@ def test_stored_results_are_of_all_parts(speed):
         assert row['mb'][-1] < 1.02 * row['mb'][0]
 
 
-def test_command(tmp_path):
-    """Of one part, as on the page; it stores nothing then."""
-    results = ROOT / 'benchmarks/results/speed_cpu.json'
-    before = results.read_text()
-    done = subprocess.run(
-        [sys.executable, 'benchmarks/speed.py', 'codecs'],
+def run(*parts):
+    return subprocess.run(
+        [sys.executable, 'benchmarks/speed.py', *parts],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         universal_newlines=True)
+
+
+def test_command():
+    """Of one part, as on the page; it stores nothing then."""
+    results = ROOT / 'benchmarks/results/speed_cpu.json'
+    before = results.read_text()
+    done = run('codecs')
     assert done.returncode == 0, done.stderr
     assert 'MSRAHeatmap(unbiased=True)' in done.stdout
     assert 'met' in done.stdout and 'stored' not in done.stdout
     assert results.read_text() == before and json.loads(before)
-    done = subprocess.run(
-        [sys.executable, 'benchmarks/speed.py', 'nothing'],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True)
+    done = run('nothing')
     assert done.returncode == 2
     assert "no part 'nothing', but losses, codecs" in done.stderr

@@ -64,6 +64,18 @@ def test_bad_rows(csv, edit, old, new, message):
         read_fashionai_csv(str(csv))
 
 
+def test_mistakes_come_in_the_order_of_the_lines(csv):
+    lines = csv.read_text().splitlines()
+    csv.write_text('\n'.join([lines[0], 'x,sock', '', lines[2], 'y,sock']))
+    found = []
+    table = read_fashionai_csv(str(csv), lambda kind, text: found.append(text))
+    assert [text.split(': ')[0][-5:] for text in found] == [
+        'csv:2', 'csv:3', 'csv:5'
+    ]
+    assert table.categories.tolist() == [0, 5, 0]
+    assert table.sources[1].endswith('csv:4')
+
+
 def test_ids_also_without_annotations(csv, tmp_path):
     assert read_fashionai_ids(
         str(csv)) == ['Images/blouse/1.jpg', 'Images/trousers/2.jpg']

@@ -71,6 +71,12 @@ def test_what_a_pipeline_changes_stays_its_own(make_fld):
         for key in ('flip_indices', 'flip_pairs', 'lower_body_ids'):
             info[key].append(99)
         info['raw_ann_info']['keypoints'][0] = 99
+    # What a checkpoint or a dumped prediction keeps is no class of ours.
+    for metainfo in (dataset.metainfo, plain[0]):
+        assert type(metainfo['flip_indices']) is list
+        assert type(metainfo['skeleton_links']) is list
+    dataset.metainfo['CLASSES'][0]['name'] = 'changed'
+    assert dataset.metainfo['CLASSES'][0]['name'] == 'upper'
     for i, before in enumerate(plain):
         after = dataset.get_data_info(i)
         for key in ('keypoints', 'keypoints_visible', 'bbox', 'bbox_score'):
@@ -78,3 +84,14 @@ def test_what_a_pipeline_changes_stays_its_own(make_fld):
         for key in ('flip_indices', 'flip_pairs', 'lower_body_ids',
                     'raw_ann_info'):
             assert after[key] == before[key]
+
+
+def test_a_subset_stays_in_columns(make_fld):
+    cfg = dict(type='FLDDataset', data_root=str(make_fld()), split='train')
+    dataset = DATASETS.build(cfg)
+    paths = [dataset.get_data_info(i)['img_path'] for i in (0, 1)]
+    for subset in (DATASETS.build(dict(cfg, indices=[1, 0])),
+                   dataset.get_subset([1, 0])):
+        assert isinstance(subset.data_list, GarmentList)
+        assert [subset.get_data_info(i)['img_path']
+                for i in (0, 1)] == paths[::-1]

@@ -64,13 +64,13 @@ def read_fashionai_csv(path: str, report: Report = refuse) -> LandmarkTable:
     if header != HEADER:
         raise ValueError(f'{path}:1: {_describe_header(header)}')
 
-    rows, sources = [], []
+    rows, numbers, mistakes = [], [], []
     for line, text in enumerate(lines[1:], _FIRST_ROW):
         if text:
             rows.append(text.split(',', 2))
-            sources.append(f'{path}:{line}')
+            numbers.append(line)
         else:
-            report(BAD_ROW, f'{path}:{line}: {_describe_row(text)}')
+            mistakes.append((line, _describe_row(text)))
     del lines  # a copy of the file
     good = [len(row) == 3 and row[1] in CATEGORIES for row in rows]
     keypoints = _read_cells(row[2] for row, g in zip(rows, good) if g)
@@ -81,7 +81,9 @@ def read_fashionai_csv(path: str, report: Report = refuse) -> LandmarkTable:
         ]
         keypoints = _read_cells(row[2] for row, g in zip(rows, good) if g)
     for i in np.flatnonzero(~np.array(good, dtype=bool)):
-        report(BAD_ROW, f'{sources[i]}: {_describe_row(",".join(rows[i]))}')
+        mistakes.append((numbers[i], _describe_row(','.join(rows[i]))))
+    for line, mistake in sorted(mistakes):
+        report(BAD_ROW, f'{path}:{line}: {mistake}')
     names = [row[0] for row in rows]
     categories = [
         CATEGORIES.index(row[1]) + 1 if g else 0 for row, g in zip(rows, good)
@@ -93,7 +95,7 @@ def read_fashionai_csv(path: str, report: Report = refuse) -> LandmarkTable:
         names=names,
         categories=np.array(categories, dtype=np.int64),
         keypoints=table,
-        sources=sources,
+        sources=[f'{path}:{line}' for line in numbers],
         ids=ids,
         image_ids=ids)
 

@@ -1,7 +1,8 @@
 """What the ``list_*.txt`` files of FLD and DeepFashion have in common.
 
 Line 1 is the number of rows, line 2 names the columns, the rows follow;
-columns are separated by blanks, the first one is the image name.
+columns are separated by blanks, those of ASCII; the first one is the image
+name.
 """
 from typing import Container, List, NamedTuple, Sequence
 
