@@ -112,7 +112,7 @@ def folder(tmp_path_factory):
     return folder
 
 
-def assert_equal(work_dir, expected, factor=1):
+def assert_equal(work_dir, expected, factor=1, tolerance=1e-4):
     """Losses of five steps and the weights after them, to rounding."""
     for loss in ('loss', 'loss_base', 'loss_pc'):
         right = mean_of_processes(records(expected), loss)
@@ -121,7 +121,8 @@ def assert_equal(work_dir, expected, factor=1):
         found = factor * found.reshape(5, -1).mean(1)
         assert found == pytest.approx(right, rel=1e-5), loss
     assert list(right > 1e-3) == [False] * 2 + [True] * 3  # it set in
-    assert largest_difference(weights(work_dir), weights(expected)) < 1e-4
+    difference = largest_difference(weights(work_dir), weights(expected))
+    assert difference < tolerance
 
 
 @pytest.mark.parametrize('name', [
@@ -188,7 +189,9 @@ compile = dict(backend='noting')
         start(['python', str(HERE / 'runs.py'), 'none', config],
               folder,
               TORCHDYNAMO_SUPPRESS_ERRORS='1'))
-    assert_equal(folder / 'compiled', folder / 'one/heatmap')
+    # Sums in another order: biases, whose slopes all but cancel, show it.
+    assert_equal(
+        folder / 'compiled', folder / 'one/heatmap', tolerance=1e-3)
     compiled = (folder / 'compiled.txt').read_text()
     assert re.search('backbone_(modules_)?conv1', compiled)
     assert 'method log1p ' in compiled  # of the constraint
