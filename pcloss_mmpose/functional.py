@@ -177,10 +177,15 @@ class _PeakMoments(Function):
 
 def _pixels(heatmaps: Tensor) -> Tuple[Tensor, Tensor]:
     """x and y of each pixel, (H * W)."""
+    x, y = _axes(heatmaps)
+    return x.repeat(len(y)), y.repeat_interleave(len(x))
+
+
+def _axes(heatmaps: Tensor) -> Tuple[Tensor, Tensor]:
+    """x of each column, (W), and y of each row, (H)."""
     height, width = heatmaps.shape[-2:]
-    x = torch.arange(width, dtype=heatmaps.dtype, device=heatmaps.device)
-    y = torch.arange(height, dtype=heatmaps.dtype, device=heatmaps.device)
-    return x.repeat(height), y.repeat_interleave(width)
+    return (torch.arange(width, dtype=heatmaps.dtype, device=heatmaps.device),
+            torch.arange(height, dtype=heatmaps.dtype, device=heatmaps.device))
 
 
 def _blocks(maps: Tensor) -> List[slice]:
@@ -198,12 +203,10 @@ def _times_plane(heatmaps: Tensor,
                  offset: Tensor,
                  positive: bool = False) -> Tensor:
     """H(l) (slope l + offset), with slope (N, 2) and offset (N)."""
-    height, width = heatmaps.shape[-2:]
-    maps = heatmaps.reshape(-1, height, width)
-    along_x = slope[:, :1] * torch.arange(
-        width, dtype=maps.dtype, device=maps.device)
-    along_y = offset[:, None] + slope[:, 1:] * torch.arange(
-        height, dtype=maps.dtype, device=maps.device)
+    x, y = _axes(heatmaps)
+    maps = heatmaps.reshape(-1, len(y), len(x))
+    along_x = slope[:, :1] * x
+    along_y = slope[:, 1:] * y + offset[:, None]
     product = torch.empty_like(maps)
     for block in _blocks(maps):
         part = product[block]
@@ -268,26 +271,27 @@ def fit_peak(heatmaps: Tensor, sigma: float) -> Tuple[Tensor, Tensor]:
     # Pixels beyond the border repeat those at it; they do not count.
     window = window * inside_x[..., None, :] * inside_y[..., :, None]
 
-    start = _window_mean(window.clamp_min(0).square(), x, y)
+    start, _ = _window_mean(window.clamp_min(0).square(), x, y)
     along_x, along_y = (
         torch.exp((pixel - middle[..., None]).square() / (-2 * sigma**2))
         for pixel, middle in zip((x, y), start.unbind(-1)))
     product = window * along_x[..., None, :] * along_y[..., :, None]
+    halfway, total = _window_mean(product, x, y)
     # Not by more than half a pixel: beyond, noise alone would be fitted.
-    step = 2 * (_window_mean(product, x, y) - start).clamp(-.25, .25)
+    step = 2 * (halfway - start).clamp(-.25, .25)
     whole = torch.stack((inside_x.all(-1), inside_y.all(-1)), -1)
     # Among negative values there may be nothing to fit.
-    whole &= (product.sum((-2, -1)) > 0)[..., None]
+    whole &= total > 0
     position = start + step * whole
     return position.masked_fill(~(peak > 0)[..., None], -1.), peak
 
 
-def _window_mean(mass: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """Mean (..., 2) of x (..., N) and y (..., N) under mass (..., N, N)."""
+def _window_mean(mass: Tensor, x: Tensor, y: Tensor) -> Tuple[Tensor, Tensor]:
+    """Mean (..., 2) of x and y (..., N) under mass (..., N, N); its sum."""
     columns, rows = mass.sum(-2), mass.sum(-1)
     first = torch.stack(((columns * x).sum(-1), (rows * y).sum(-1)), -1)
     total = rows.sum(-1, keepdim=True)
-    return first / total.clamp_min(torch.finfo(total.dtype).tiny)
+    return first / total.clamp_min(torch.finfo(total.dtype).tiny), total
 
 
 def position_constraint(pred: Tensor,

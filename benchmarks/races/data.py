@@ -3,6 +3,7 @@ import cProfile
 import pstats
 import re
 import time
+from collections import Counter
 from contextlib import redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,14 +33,8 @@ def build(layout: str, root: Path, **kwargs):
     own = (
         dict(ann_file='Annotations/train.csv')
         if layout == 'fashionai' else dict(split='train'))
-    return DATASETS.build(
-        dict(
-            type=OFFICIAL[layout][0],
-            data_root=str(root),
-            **{
-                **own,
-                **kwargs
-            }))
+    own.update(type=OFFICIAL[layout][0], data_root=str(root))
+    return DATASETS.build({**own, **kwargs})
 
 
 def build_stock(file: Path, **kwargs):
@@ -144,7 +139,7 @@ def _check_samples(ours, theirs) -> str:
         equal(a.gt_fields.heatmaps, b.gt_fields.heatmaps, atol=2e-5, rtol=0)
         equal(a.gt_instance_labels.keypoint_weights,
               b.gt_instance_labels.keypoint_weights)
-    spent = dict.fromkeys(['annotation'], 0.)
+    spent = Counter()
     for i in range(len(ours)):
         start = time.perf_counter()
         data = dict(ours.get_data_info(i), dataset=ours)
@@ -152,18 +147,16 @@ def _check_samples(ours, theirs) -> str:
         for transform in ours.pipeline.transforms:
             start = time.perf_counter()
             data = transform(data)
-            name = type(transform).__name__
-            spent[name] = (
-                spent.get(name, 0.) + time.perf_counter() - start)
+            spent[type(transform).__name__] += time.perf_counter() - start
     return shares(spent)
 
 
-def shares(spent: dict, most: int = 6) -> str:
+def shares(spent: Counter, most: int = 6) -> str:
     """The largest parts of the time, as text."""
     total = sum(spent.values())
-    largest = sorted(spent, key=spent.get, reverse=True)[:most]
     return 'of its time: ' + ', '.join(
-        f'{name} {100 * spent[name] / total:.0f} %' for name in largest)
+        f'{name} {100 * part / total:.0f} %'
+        for name, part in spent.most_common(most))
 
 
 def metric_races(number: int = 40_000,
@@ -172,9 +165,6 @@ def metric_races(number: int = 40_000,
     """Batches repeat, so that they are in the cache, as in a test they are."""
     samples = list(_samples(10 * batch, landmarks))
     batches = [samples[i:i + batch] for i in range(0, len(samples), batch)]
-
-    def build_ours():
-        return NormalizedError()
 
     def build_theirs():
         return NME('use_norm_item', norm_item='bbox_size')
@@ -189,7 +179,7 @@ def metric_races(number: int = 40_000,
 
     def check():
         # Of square boxes, the pooled average of visible and occluded ones.
-        ours = whole(lambda: NormalizedError())
+        ours = whole(NormalizedError)
         theirs = whole(build_theirs)
         assert abs(ours['NE'] / theirs['NME'] - 1) < .05, (ours, theirs)
 
@@ -200,7 +190,7 @@ def metric_races(number: int = 40_000,
         bar=5)
     kept = {
         build: process(build()).results
-        for build in (build_ours, build_theirs)
+        for build in (NormalizedError, build_theirs)
     }
 
     def evaluate(build):
@@ -210,12 +200,12 @@ def metric_races(number: int = 40_000,
 
     yield Race(
         part='NormalizedError, evaluate',
-        ours=lambda: evaluate(build_ours),
+        ours=lambda: evaluate(NormalizedError),
         theirs=lambda: evaluate(build_theirs),
         **settings)
     yield Race(
         part='NormalizedError, process in batches and evaluate',
-        ours=lambda: whole(build_ours),
+        ours=lambda: whole(NormalizedError),
         theirs=lambda: whole(build_theirs),
         **settings)
 
@@ -245,12 +235,12 @@ def rendering_races(number: int = 48) -> Iterator[Race]:
     def profile():
         profiler = cProfile.Profile()
         profiler.runcall(render)
-        spent = {}
+        spent = Counter()
         for (file, _, name), line in pstats.Stats(profiler).stats.items():
             name = name.strip('<>{}').split('.')[-1].replace('built-in ', '')
             if file != '~':
                 name = f'{Path(file).stem}.{name}'
-            spent[name] = spent.get(name, 0.) + line[2]
+            spent[name] += line[2]
         return shares(spent, 8)
 
     yield Race(

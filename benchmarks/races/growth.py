@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import statistics
 from pathlib import Path
-from typing import Callable, Iterator, List, NamedTuple, Sequence
+from typing import Callable, Iterator, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 import torch
@@ -46,23 +46,28 @@ def _constraint(batch: int, landmarks: int) -> Callable:
         pred.requires_grad_())
 
 
+def _size(pixels: int) -> Tuple[int, int]:
+    """Width and height, 3 to 4, of about as many pixels."""
+    width = round(math.sqrt(pixels * 3 / 4))
+    return width, pixels // width
+
+
 def _heatmaps(function: Callable, batch: int, landmarks: int,
               pixels: int) -> Callable:
-    """Gradients for a map of ``pixels`` pixels, 4 to 3."""
-    width = round(math.sqrt(pixels * 3 / 4))
-    maps = torch.rand(batch, landmarks, pixels // width, width)
+    """Gradients for maps of ``pixels`` pixels."""
+    width, height = _size(pixels)
+    maps = torch.rand(batch, landmarks, height, width)
     return lambda: losses._gradient(function, maps.requires_grad_())
 
 
 def _decode(batch: int, pixels: int) -> Callable:
-    width = round(math.sqrt(pixels * 3 / 4))
-    maps = torch.rand(batch, 24, pixels // width, width)
+    width, height = _size(pixels)
+    maps = torch.rand(batch, 24, height, width)
     return lambda: fit_peak(maps, codecs.SIGMA)
 
 
 def _encode(landmarks: int, pixels: int = 3072) -> Callable:
-    width = round(math.sqrt(pixels * 3 / 4))
-    size = (width, pixels // width)
+    size = _size(pixels)
     codec = codecs.SoftArgmaxHeatmap(size, size, sigma=codecs.SIGMA)
     xy = np.random.default_rng(0).random((1, landmarks, 2)) * size
     return lambda: codec.encode(xy.astype(np.float32))

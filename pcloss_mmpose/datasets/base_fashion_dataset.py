@@ -100,16 +100,15 @@ class BaseFashionDataset(BaseCocoStyleDataset):
 
     @classmethod
     def _load_metainfo(cls, metainfo: dict = None) -> dict:
-        metainfo = super()._load_metainfo(metainfo)
+        metainfo = {
+            key: _Plain(value) if isinstance(value, list) else value
+            for key, value in super()._load_metainfo(metainfo).items()
+        }
         # the key that stock data sets fill from a COCO json
         metainfo['CLASSES'] = [
             dict(id=i, name=name) for i, name in enumerate(cls.CATEGORIES, 1)
         ]
-        return {
-            key: _Plain(value)
-            if isinstance(value, list) and key != 'CLASSES' else value
-            for key, value in metainfo.items()
-        }
+        return metainfo
 
     def _join_prefix(self) -> None:
         self.ann_file = self._join_root(self.ann_file)
