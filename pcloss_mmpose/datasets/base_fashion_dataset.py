@@ -1,12 +1,14 @@
 import logging
 import os.path as osp
-from typing import Any, List, Sequence, Tuple, Union
+from typing import Any, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from mmengine.logging import MessageHub, print_log
 from mmpose.datasets.datasets import BaseCocoStyleDataset
 from mmpose.datasets.transforms import GenerateTarget
+from mmpose.structures.bbox import bbox_xyxy2cs
 
+from .bbox_file import read_best_boxes, whole_image
 from .checks import check_images_exist, describe_outside
 from .garment_list import GarmentList
 from .readers import LandmarkTable
@@ -53,6 +55,14 @@ class BaseFashionDataset(BaseCocoStyleDataset):
             ``GenerateWeightedTarget`` in place of ``GenerateTarget`` in the
             pipeline, which is checked here, but not for the pipeline of a
             ``CombinedDataset`` around. Defaults to 1.
+        bbox_file (str, optional): Detected boxes, in test mode alone, as
+            :func:`~pcloss_mmpose.datasets.bbox_file.read_best_boxes` takes
+            them; as in MMPose, the path is not relative to ``data_root``.
+            The image is cropped to its best detection, or not at all if it
+            has none, which is logged. ``bbox_center`` and ``bbox_scale`` of
+            an instance say so and ``bbox_score`` is the detection's, or 0;
+            ``bbox``, by which errors are divided, and the landmarks remain
+            those of the annotations.
         **kwargs: Arguments of ``BaseCocoStyleDataset``.
 
     Raises:
@@ -74,9 +84,6 @@ class BaseFashionDataset(BaseCocoStyleDataset):
             raise ValueError(f'{name}: occluded_weight must be in [0, 1], '
                              f'found {occluded_weight!r}')
         self.occluded_weight = occluded_weight
-        if kwargs.get('bbox_file'):
-            raise ValueError(f'{name}: bbox_file is not supported, boxes come '
-                             'with the annotations')
         super().__init__(ann_file=ann_file, **kwargs)
 
         if self.test_mode:
@@ -134,13 +141,36 @@ class BaseFashionDataset(BaseCocoStyleDataset):
                 level=logging.WARNING)
 
         weights = np.array([0, self.occluded_weight, 1], dtype=np.float32)
-        garments = GarmentList(table, paths, weights, self.CATEGORIES)
+        garments = GarmentList(table, paths, weights, self.CATEGORIES,
+                               self._read_detections(table))
         images = {}
         if self.data_mode == 'bottomup':  # top-down does not read them
             images = dict(zip(table.image_ids.tolist(), paths))
         return garments, [
             dict(img_id=k, img_path=v) for k, v in images.items()
         ]
+
+    def _read_detections(self, table: LandmarkTable) -> Optional[np.ndarray]:
+        if not self.bbox_file:
+            return None
+        detections = read_best_boxes(self.bbox_file, table.names,
+                                     table.image_ids)
+        print_log(
+            f'{type(self).__name__}: {np.isnan(detections[:, 0]).sum()} of '
+            f'{len(detections)} garments have no detection in '
+            f'{self.bbox_file}: their whole image is taken',
+            logger='current')
+        return detections
+
+    def _load_detection_results(self) -> GarmentList:
+        return self._get_topdown_data_infos(self._load_annotations()[0])
+
+    def get_data_info(self, idx: int) -> dict:
+        data_info = super().get_data_info(idx)
+        if self.bbox_file and 'bbox_center' not in data_info:
+            center, scale = bbox_xyxy2cs(whole_image(data_info['img_path']))
+            data_info.update(bbox_center=center, bbox_scale=scale)
+        return data_info
 
     def load_data_list(self) -> Sequence[dict]:
         data_list = super().load_data_list()

@@ -22,6 +22,8 @@ class DeepFashionCDataset(BaseListDataset):
             from 0 (left out) to 1 (as visible ones). A fraction needs
             ``GenerateWeightedTarget`` in place of ``GenerateTarget`` in the
             pipeline. Defaults to 1.
+        bbox_file (str, optional): json of detected boxes to crop the images
+            to, in test mode; errors are still divided by the true box.
         **kwargs: Arguments of ``BaseCocoStyleDataset``: ``data_root``,
             ``data_prefix``, ``pipeline``, ``test_mode``, ...
 

@@ -7,8 +7,8 @@ from mmpose.registry import DATASETS
 
 from . import metainfo
 from .base_fashion_dataset import BaseFashionDataset, as_list
-from .readers import (LandmarkTable, image_size, read_fashionai_csv,
-                      read_fashionai_ids)
+from .bbox_file import whole_image
+from .readers import LandmarkTable, read_fashionai_csv, read_fashionai_ids
 from .readers.fashionai_csv import CATEGORIES
 
 
@@ -49,6 +49,8 @@ class FashionAIDataset(BaseFashionDataset):
             from 0 (left out) to 1 (as visible ones). A fraction needs
             ``GenerateWeightedTarget`` in place of ``GenerateTarget`` in the
             pipeline. Defaults to 1.
+        bbox_file (str, optional): json of detected boxes to crop the images
+            to, in test mode; errors are still divided by the true box.
         data_prefix (dict): ``img`` is the folder that the image ids are
             relative to, or a list with one folder for each csv file.
             Defaults to ``dict(img='')``.
@@ -114,11 +116,8 @@ class FashionAIDataset(BaseFashionDataset):
 
     def get_data_info(self, idx: int) -> dict:
         data_info = super().get_data_info(idx)
-        width, height = image_size(data_info['img_path'])
-        data_info['bbox'] = np.array([[0, 0, width - 1, height - 1]],
-                                     dtype=np.float32)
+        data_info['bbox'] = whole_image(data_info['img_path'])
+        bbox = data_info['bbox'][0].tolist()
         for ann in as_list(data_info['raw_ann_info']):
-            ann.update(
-                bbox=[0., 0., width - 1., height - 1.],
-                area=float((width - 1) * (height - 1)))
+            ann.update(bbox=bbox[:], area=bbox[2] * bbox[3])
         return data_info

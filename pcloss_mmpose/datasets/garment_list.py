@@ -1,7 +1,8 @@
 from collections.abc import Sequence
-from typing import List, Union
+from typing import List, Optional, Union
 
 import numpy as np
+from mmpose.structures.bbox import bbox_xyxy2cs
 
 from .readers import LandmarkTable
 
@@ -21,6 +22,9 @@ class GarmentList(Sequence):
         weights (np.ndarray): Of a visibility 0, 1 and 2, ``keypoints_visible``
             in shape (3, ), float32.
         categories (Sequence[str]): Names of the category ids 1, 2, ...
+        detections (np.ndarray, optional): What to crop each image to, and
+            the score, (x1, y1, x2, y2, score) in shape (N, 5), float32; NaN
+            where nothing is known. Defaults to None, the boxes of ``table``.
 
     Example:
         >>> import numpy as np
@@ -40,8 +44,12 @@ class GarmentList(Sequence):
         array([[0.5]], dtype=float32)
     """
 
-    def __init__(self, table: LandmarkTable, paths: List[str],
-                 weights: np.ndarray, categories: 'Sequence[str]') -> None:
+    def __init__(self,
+                 table: LandmarkTable,
+                 paths: List[str],
+                 weights: np.ndarray,
+                 categories: 'Sequence[str]',
+                 detections: Optional[np.ndarray] = None) -> None:
         # One text and where each path ends in it: a list would be copied to
         # the workers, bit by bit, as they count references.
         encoded = [path.encode('utf-8', 'surrogateescape') for path in paths]
@@ -53,6 +61,7 @@ class GarmentList(Sequence):
         self._categories = table.categories
         self._keypoints = table.keypoints
         self._boxes = table.boxes
+        self._detections = detections
         self._weights = weights
         self._category_names = categories
         self._num_labelled = np.count_nonzero(table.keypoints[..., 2], axis=1)
@@ -98,7 +107,17 @@ class GarmentList(Sequence):
             raw.update(
                 bbox=[v.item() for v in (x1, y1, width, height)],
                 area=(width * height).item())
+        if self._detections is not None:
+            self._crop(garment, self._detections[row:row + 1])
         return garment
+
+    @staticmethod
+    def _crop(garment: dict, detection: np.ndarray) -> None:
+        garment['bbox_score'] = np.nan_to_num(detection[:, 4])
+        if not np.isnan(detection[0, 0]):
+            center, scale = bbox_xyxy2cs(detection[:, :4])
+            # GetBBoxCenterScale takes these before bbox, the true box
+            garment.update(bbox_center=center, bbox_scale=scale)
 
     @property
     def num_labelled(self) -> np.ndarray:

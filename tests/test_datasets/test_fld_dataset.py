@@ -334,8 +334,6 @@ def test_stock_features(make_fld):
     filtered = dict(
         cfg, filter_cfg=dict(bbox_score_thr=2), serialize_data=False)
     assert len(DATASETS.build(filtered)) == 0
-    with pytest.raises(ValueError, match='bbox_file is not supported'):
-        DATASETS.build(dict(cfg, bbox_file='a.json', test_mode=True))
 
 
 def test_combined_dataset(make_fld):
