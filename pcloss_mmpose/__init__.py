@@ -3,10 +3,12 @@
 Importing the package registers its classes in MMPose's registries:
 ``custom_imports = dict(imports=['pcloss_mmpose'])`` in a config.
 """
-from . import codecs, datasets, evaluation, models  # noqa: F401
+from . import codecs, datasets, engine, evaluation, models  # noqa: F401
+from .engine.faults import show_in_one_line
 from .utils import accept_mmengine_checkpoints
 from .version import __version__
 
 accept_mmengine_checkpoints()
+show_in_one_line()
 
 __all__ = ['__version__']

@@ -1,11 +1,17 @@
 # HRNet-w32: MMPose's of FLD, read at sub-pixel precision.
-_base_ = ('mmpose::fashion_2d_keypoint/topdown_heatmap/deepfashion/'
-          'td-hm_hrnet-w32_8xb64-210e_deepfashion_full-256x192.py')
+_base_ = [
+    'mmpose::fashion_2d_keypoint/topdown_heatmap/deepfashion/'
+    'td-hm_hrnet-w32_8xb64-210e_deepfashion_full-256x192.py',
+    '../hooks.py',
+]
 
 # must be the head's and the pipeline's
 codec = dict(_base_.codec, type='SoftArgmaxHeatmap')
 model = dict(head=dict(decoder=codec))
 _base_.train_pipeline[-2].encoder = codec
+_base_.train_pipeline[0].type = 'LoadGarmentImage'
+_base_.val_pipeline[0].type = 'LoadGarmentImage'
+_base_.test_pipeline[0].type = 'LoadGarmentImage'
 
 # a config adds the data sets
 train_dataloader = dict(
@@ -14,4 +20,7 @@ val_dataloader = dict(
     dataset=dict(_delete_=True, pipeline=_base_.val_pipeline))
 test_dataloader = dict(
     dataset=dict(_delete_=True, pipeline=_base_.test_pipeline))
-default_hooks = dict(checkpoint=dict(save_best='NE', rule='less'))
+default_hooks = dict(
+    _base_.fault_hooks,
+    checkpoint=dict(
+        _base_.fault_hooks.checkpoint, save_best='NE', rule='less'))

@@ -1,3 +1,4 @@
+from .load_garment_image import LoadGarmentImage
 from .weighted_target import GenerateWeightedTarget
 
-__all__ = ['GenerateWeightedTarget']
+__all__ = ['GenerateWeightedTarget', 'LoadGarmentImage']

@@ -1,0 +1,7 @@
+# What a kill, a full disk, an unreadable image or a loss that is not finite
+# must not do (docs/reliability.md). A config of a model adds it to its hooks.
+fault_hooks = dict(
+    checkpoint=dict(type='WholeCheckpointHook'),
+    epoch_seed=dict(type='EpochSeedHook'),
+    finite=dict(type='FiniteHook'),
+    unreadable=dict(type='UnreadableImagesHook'))

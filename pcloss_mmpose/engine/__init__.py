@@ -1,0 +1,7 @@
+from .hooks import (EpochSeedHook, FiniteHook, UnreadableImagesHook,
+                    WholeCheckpointHook)
+
+__all__ = [
+    'EpochSeedHook', 'FiniteHook', 'UnreadableImagesHook',
+    'WholeCheckpointHook'
+]

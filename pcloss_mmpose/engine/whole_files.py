@@ -1,0 +1,64 @@
+"""Files that are whole or not there."""
+import os
+from pathlib import Path
+from typing import Union
+
+from mmengine.fileio import LocalBackend, register_backend
+
+from .faults import Fault, is_disk_full
+
+#: Its name in ``backend_args``.
+WHOLE_FILES = 'whole_files'
+
+
+class WholeFileBackend(LocalBackend):
+    """mmengine's local files, each written to the end before it has its name.
+
+    Until then it is ``NAME.part``, and what was called ``NAME`` stays as it
+    is. Whoever is killed while writing leaves a ``.part`` behind, which the
+    next one to write this file replaces.
+
+    Example:
+        >>> import os, tempfile
+        >>> from mmengine.fileio import get_text, put_text
+        >>> from pcloss_mmpose.engine.whole_files import WHOLE_FILES
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     put_text('1', f'{folder}/a', dict(backend=WHOLE_FILES))
+        ...     get_text(f'{folder}/a'), os.listdir(folder)
+        ('1', ['a'])
+    """
+
+    def put(self, obj: bytes, filepath: Union[str, Path]) -> None:
+        """Write bytes.
+
+        Raises:
+            Fault: If the disk is full; what was there before still is.
+        """
+        filepath = str(filepath)
+        os.makedirs(os.path.dirname(filepath) or '.', exist_ok=True)
+        part = f'{filepath}.part'
+        try:
+            with open(part, 'wb') as file:
+                file.write(obj)
+                file.flush()
+                os.fsync(file.fileno())  # the data before the name
+            os.replace(part, filepath)
+        except BaseException as error:
+            if os.path.exists(part):
+                os.remove(part)
+            if is_disk_full(error):
+                raise Fault(f'{filepath}: {error.strerror}; nothing of it '
+                            'was kept, older files are whole: free some '
+                            'space and go on with --resume') from error
+            raise
+
+    def put_text(self,
+                 obj: str,
+                 filepath: Union[str, Path],
+                 encoding: str = 'utf-8') -> None:
+        """Write text."""
+        self.put(obj.encode(encoding), filepath)
+
+
+# Importing mmengine's registry twice, as reloads do, is no mistake.
+register_backend(WHOLE_FILES, WholeFileBackend, force=True)
