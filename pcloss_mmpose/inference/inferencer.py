@@ -1,0 +1,197 @@
+"""MMPose's inferencer, for garments of known and unknown types."""
+from typing import List, Optional, Sequence
+
+import mmcv
+import numpy as np
+import torch
+from mmdet.apis import DetInferencer
+from mmengine.structures import InstanceData
+from mmpose.apis.inferencers import Pose2DInferencer
+from mmpose.evaluation.functional import nms
+from mmpose.structures import PoseDataSample, merge_data_samples
+
+from .garment_types import landmarks_by_type, types_of_classes
+from .garments import Garments
+from .loading import check_checkpoint, check_weights, load_config
+from .visualizer import GarmentVisualizer
+
+
+class _OwnWeights:
+    """An inferencer that takes the weights of its own model only."""
+
+    def _load_weights_to_model(self, model, checkpoint, cfg):
+        check_weights(model, checkpoint, self.checkpoint)
+        super()._load_weights_to_model(model, checkpoint, cfg)
+
+
+class _Detector(_OwnWeights, DetInferencer):
+
+    def __init__(self, config, checkpoint, device):
+        self.checkpoint = checkpoint
+        super().__init__(
+            load_config(config), checkpoint, device, show_progress=False)
+
+
+class GarmentInferencer(_OwnWeights, Pose2DInferencer):
+    """Predict the landmarks of garments with a top-down model.
+
+    Other than ``Pose2DInferencer`` it uses given boxes, keeps the garment
+    type that the detector found, and gives the landmarks that this type does
+    not have the score 0 at (0, 0). A picture in which the detector finds
+    nothing has no instances. The config and the checkpoint must be files
+    that fit together: nothing is looked up by name or downloaded.
+
+    Call it with pictures (BGR arrays) and, if wanted, ``bboxes``: a
+    :class:`Garments` for each. Without boxes and detector the garment is the
+    whole picture. It yields one dict a picture: ``predictions``, a list with
+    the instances in MMPose's format and ``category`` where the type is
+    known; with ``return_vis=True`` also ``visualization``, a list with the
+    drawn picture (RGB).
+
+    Args:
+        config (str): A config of a top-down model.
+        checkpoint (str): Its weights.
+        det_config (str, optional): A config of an mmdet detector whose
+            classes are the garment types of the data set.
+        det_checkpoint (str, optional): Its weights.
+        garment (str, optional): The type of all garments whose type nothing
+            else tells. Defaults to None: all landmarks are predicted.
+        device (str, optional): Defaults to the accelerator, if there is one.
+
+    Raises:
+        FileNotFoundError: If a file is absent.
+        ValueError: If a config or checkpoint cannot be used.
+    """
+
+    preprocess_kwargs = {'bbox_thr', 'nms_thr', 'bboxes'}
+    forward_kwargs: set = set()
+    postprocess_kwargs: set = set()
+
+    def __init__(self,
+                 config: str,
+                 checkpoint: str,
+                 det_config: Optional[str] = None,
+                 det_checkpoint: Optional[str] = None,
+                 garment: Optional[str] = None,
+                 device: Optional[str] = None) -> None:
+        cfg = load_config(config)
+        if cfg.get('data_mode') != 'topdown':
+            raise ValueError(f'{config}: a top-down model is needed, with '
+                             "data_mode = 'topdown'")
+        check_checkpoint(checkpoint)
+        if det_config:
+            load_config(det_config)
+            check_checkpoint(det_checkpoint)
+        self.checkpoint = checkpoint
+        self._det = (det_config, det_checkpoint)
+        self.garment = garment
+        super().__init__(cfg, checkpoint, device)
+        if garment is not None and garment not in self.landmarks:
+            raise ValueError(
+                f'{garment} is no garment type of the model, which knows '
+                f'{", ".join(self.landmarks) or "none"}')
+
+    @property
+    def landmarks(self) -> dict:
+        """Indices of the landmarks of each garment type, or nothing."""
+        return landmarks_by_type(self.model.dataset_meta['dataset_name'])
+
+    def _init_visualizer(self, cfg) -> GarmentVisualizer:
+        return GarmentVisualizer()
+
+    def _init_collate(self, cfg):
+        collate = super()._init_collate(cfg)
+        return lambda packed: collate(packed) if packed else None
+
+    def _init_detector(self, device=None, **kwargs) -> None:
+        self.detector = None
+        config, checkpoint = self._det
+        if config:
+            self.detector = _Detector(config, checkpoint, device)
+            try:
+                self.det_types = types_of_classes(
+                    self.detector.model.dataset_meta['classes'],
+                    list(self.landmarks))
+            except ValueError as error:
+                raise ValueError(f'{config}: {error}') from None
+
+    def preprocess_single(self,
+                          input: np.ndarray,
+                          index: int,
+                          bbox_thr: float = 0.3,
+                          nms_thr: float = 0.3,
+                          bboxes: Sequence = ()) -> List[dict]:
+        """The pipeline's sample of each garment of a picture."""
+        image = mmcv.imread(input)
+        if len(bboxes):
+            garments = bboxes
+        elif self.detector is not None:
+            garments = self._detect(image, bbox_thr, nms_thr)
+        else:
+            height, width = image.shape[:2]
+            garments = Garments(
+                np.array([[0, 0, width, height]], dtype=np.float32),
+                np.ones(1, dtype=np.float32), [None])
+        packed = []
+        for box, score, kind in zip(*garments):
+            sample = dict(
+                self.model.dataset_meta,
+                img=image,
+                img_path=f'{index}.jpg',
+                bbox=box[None],
+                bbox_score=np.array([score], dtype=np.float32))
+            packed.append(self.pipeline(sample))
+            packed[-1]['data_samples'].set_metainfo(
+                dict(garment=kind or self.garment))
+        return packed
+
+    def _detect(self, image, bbox_thr, nms_thr) -> Garments:
+        found = self.detector(image, return_datasamples=True)['predictions']
+        found = found[0].pred_instances.cpu().numpy()
+        found = found[found.scores > bbox_thr]
+        # one garment may be found as several types
+        boxes = np.concatenate([found.bboxes, found.scores[:, None]], axis=1)
+        kept = nms(boxes, nms_thr)
+        return Garments(
+            boxes[kept, :4].astype(np.float32), boxes[kept,
+                                                      4].astype(np.float32),
+            [self.det_types[label] for label in found.labels[kept]])
+
+    @torch.no_grad()
+    def forward(self, inputs: Optional[dict]) -> List[PoseDataSample]:
+        """Predict the garments of one picture."""
+        number = self.model.dataset_meta['num_keypoints']
+        if inputs is None:
+            empty = PoseDataSample(metainfo=dict(img_path=''))
+            empty.pred_instances = InstanceData(
+                keypoints=np.zeros((0, number, 2), dtype=np.float32),
+                keypoint_scores=np.zeros((0, number), dtype=np.float32),
+                bboxes=np.zeros((0, 4), dtype=np.float32),
+                bbox_scores=np.zeros(0, dtype=np.float32),
+                garments=[])
+            return [empty]
+        samples = self.model.test_step(inputs)
+        for sample in samples:
+            instances, kind = sample.pred_instances, sample.garment
+            if kind is not None:
+                absent = np.setdiff1d(np.arange(number), self.landmarks[kind])
+                for key in ('keypoints', 'keypoint_scores',
+                            'keypoints_visible'):
+                    instances[key][:, absent] = 0
+            instances.garments = [kind]
+        return [merge_data_samples(samples)]
+
+    def postprocess(self,
+                    preds: List[PoseDataSample],
+                    visualization: Optional[List[np.ndarray]],
+                    return_datasamples: bool = False) -> dict:
+        """Instances in MMPose's format, with the garment type."""
+        results = super().postprocess(preds, visualization, None,
+                                      return_datasamples)
+        if not return_datasamples:
+            for pred, instances in zip(preds, results['predictions']):
+                for instance, kind in zip(instances,
+                                          pred.pred_instances.garments):
+                    if kind is not None:
+                        instance['category'] = kind
+        return results

@@ -1,0 +1,141 @@
+"""Predict the landmarks of garments in a picture, a folder or a video."""
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+import mmcv
+from rich.console import Console
+from rich.progress import (BarColumn, MofNCompleteColumn, Progress,
+                           TimeRemainingColumn)
+
+from pcloss_mmpose.inference import (GarmentInferencer, find_inputs,
+                                     given_garments, predict, read_boxes)
+
+HELP = """\
+Where the garments are: in the given boxes, or where the detector finds them,
+else each picture as a whole is one. Boxes and results are in pixels of the
+picture as it is displayed, turned as its EXIF data says.
+
+Results, in OUT, sub-folders as in the input: visualizations/NAME, drawn, and
+predictions/NAME.json, as MMPose's inferencer writes it. Results of an earlier
+call are replaced, each when its successor is complete.
+
+Files of a folder that are no pictures or videos, or broken, or lie outside
+their boxes, are named and skipped; the exit code is then 1.
+"""
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        'input',
+        metavar='IMAGE|FOLDER|VIDEO',
+        help='a folder is searched with its sub-folders')
+    parser.add_argument('--config', required=True, help='of the landmarks')
+    parser.add_argument('--checkpoint', required=True, help='its weights')
+    parser.add_argument(
+        '--out', default='work_dirs/predict', help='defaults to %(default)s')
+    boxes = parser.add_mutually_exclusive_group()
+    boxes.add_argument(
+        '--box',
+        nargs=4,
+        type=float,
+        action='append',
+        metavar=('X', 'Y', 'W', 'H'),
+        help='a garment, in pixels; once for each, of one picture or video')
+    boxes.add_argument(
+        '--boxes',
+        metavar='COCO.json',
+        help='garments by the file_name of the picture, relative to FOLDER')
+    boxes.add_argument('--det-config', help='an mmdet detector of garments')
+    parser.add_argument('--det-checkpoint', help='its weights')
+    parser.add_argument(
+        '--det-thr',
+        type=float,
+        default=0.3,
+        help='score that a detected garment must exceed; %(default)s')
+    parser.add_argument(
+        '--garment',
+        metavar='TYPE',
+        help='the type of garments whose type is not told by the json, such '
+        'as upper: only its landmarks are drawn and have a score')
+    return parser.parse_args()
+
+
+def check(args):
+    """Refuse options that do not go together, before any work is done."""
+    if bool(args.det_config) != bool(args.det_checkpoint):
+        raise ValueError('--det-config and --det-checkpoint go together')
+    if args.garment and args.det_config:
+        raise ValueError('--garment: the detector tells the type')
+    inputs = find_inputs(args.input, args.out)
+    if args.box and Path(args.input).is_dir():
+        raise ValueError('--box is for one picture or video, use --boxes for '
+                         f'the folder {args.input}')
+    return inputs
+
+
+def choose_garments(args, types):
+    """What gives the boxes of a file by its name, None for the default."""
+    if args.box:
+        given = given_garments(args.box, [None] * len(args.box))
+        return lambda name: given
+    if args.boxes:
+        by_name = read_boxes(args.boxes, types)
+        nothing = given_garments([], [])
+        return lambda name: by_name.get(name, nothing)
+    return lambda name: None
+
+
+def count(inputs):
+    return sum(
+        max(1,
+            mmcv.VideoReader(i.path).frame_cnt) if i.is_video else 1
+        for i in inputs)
+
+
+def main():
+    args = parse_args()
+    try:
+        inputs = check(args)
+        inferencer = GarmentInferencer(args.config, args.checkpoint,
+                                       args.det_config, args.det_checkpoint,
+                                       args.garment)
+        garments = choose_garments(args, list(inferencer.landmarks))
+        console = Console(stderr=True)
+        with Progress(
+                'predicting',
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+                console=console,
+                transient=True,
+                disable=not console.is_terminal) as bar:
+            task = bar.add_task('', total=count(inputs))
+            outcome = predict(inferencer, inputs, args.out, garments,
+                              args.det_thr, lambda n: bar.advance(task, n))
+    except (ValueError, OSError) as error:
+        sys.exit(f'{Path(sys.argv[0]).name}: {error}')
+    done = outcome.garments
+    print(f'{len(done)} of {len(inputs)} files predicted, {sum(done.values())}'
+          f' garments: {args.out}')
+    empty = [name for name, number in done.items() if not number]
+    if empty:
+        print(f'no garment found in {len(empty)}: {", ".join(empty)}')
+    for reason in outcome.skipped:
+        print(f'skipped: {reason}')
+    if outcome.skipped:
+        sys.exit(f'{Path(sys.argv[0]).name}: {len(outcome.skipped)} of '
+                 f'{len(inputs)} files were skipped, see above')
+
+
+if __name__ == '__main__':
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit('stopped')
