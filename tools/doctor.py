@@ -598,9 +598,7 @@ def to_tested(package):
     """Command for a package that works in another version."""
     if package == 'torch' or package == 'torchvision':
         return install('torch', 'torchvision', 'numpy')
-    if package == 'cv2' or package == 'numpy':
-        return install('numpy', 'opencv-python-headless')
-    return repair(package)
+    return install('numpy') if package == 'numpy' else repair(package)
 
 
 def torch_pair():
@@ -657,7 +655,7 @@ def explain(package, error, versions):
         if release(found)[:1] != release(pin)[:1]:
             return ('%s was built for another numpy than the installed %s; '
                     'the one that fits is %s.' % (package, found, pin),
-                    install('numpy', 'opencv-python-headless'))
+                    install('numpy'))
         return ('%s was built for another numpy than the installed %s.' %
                 (package, found), repair(package))
     if package == 'cv2' and library:
