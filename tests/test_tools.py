@@ -130,6 +130,10 @@ def test_demo(tmp_path):
         assert name in table
     assert 'nan' not in table and ' test images, ' in first
     assert (tmp_path / 'out/comparison.png').stat().st_size > 10000
+    assert 'page: out/report.html' in first
+    page = (tmp_path / 'out/report.html').read_text(encoding='utf-8')
+    assert 'Training: parts of the loss' in page
+    assert 'No training curves' not in page and 'cannot be read' not in page
 
     # Nothing is done twice; half a model is completed.
     for file in tmp_path.glob('out/PCLoss/epoch_1.pth'):

@@ -13,7 +13,8 @@ from rich.progress import (BarColumn, MofNCompleteColumn, Progress, TextColumn,
 from pcloss_mmpose.comparison import (PAPER_DATASETS, compare,
                                       draw_differences, paper_rows_for,
                                       print_terminal, read_models, to_csv,
-                                      to_latex, to_markdown)
+                                      to_latex, to_markdown, write_page)
+from pcloss_mmpose.comparison.page import load_jinja2
 
 STEP = re.compile(r'Epoch\(test\) +\[ *(\d+)/(\d+)\]')
 HELP = """\
@@ -61,6 +62,11 @@ def parse_args():
         '--picture',
         metavar='FILE.png',
         help='draw the images on which the models differ most')
+    parser.add_argument(
+        '--html',
+        metavar='FILE',
+        help='write tables, plots and all test images as one page for a '
+        'browser, which needs no network')
     return parser.parse_args()
 
 
@@ -89,10 +95,15 @@ class TestBar(Progress):
 def check_outputs(args):
     """Refuse what could not be written, before any work is done."""
     files = [(f'--{name}', getattr(args, name))
-             for name in ('markdown', 'latex', 'csv', 'picture')
+             for name in ('markdown', 'latex', 'csv', 'picture', 'html')
              if getattr(args, name)]
     if args.picture and not args.picture.lower().endswith('.png'):
         raise ValueError(f'--picture {args.picture}: must end in .png')
+    if args.html:
+        if args.html == '-':
+            raise ValueError('--html -: a page goes to a file, not to the '
+                             'standard output')
+        load_jinja2()
     for i, (option, file) in enumerate(files):
         for other, its_file in files[:i]:
             if os.path.abspath(its_file) == os.path.abspath(file):
@@ -142,6 +153,8 @@ def main():
                 write(file, text)
         if args.picture:
             draw_differences(models, args.picture)
+        if args.html:
+            write_page(models, comparison, args.html)
     except (ValueError, OSError, RuntimeError) as error:
         sys.exit(f'{Path(sys.argv[0]).name}: {error}')
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from mmengine.config import Config
 
 from pcloss_mmpose.comparison import (compare, draw_differences,
-                                      print_terminal, read_models, to_markdown)
+                                      print_terminal, read_models, to_markdown,
+                                      write_page)
 from pcloss_mmpose.comparison.work_dir import last_checkpoint
 from pcloss_mmpose.utils import call_stock_tool
 
@@ -109,10 +110,12 @@ def train_and_compare(data, folder, options, starts=None):
     comparison = compare(models)
     (folder / 'table.md').write_text(to_markdown(comparison), encoding='utf-8')
     draw_differences(models, folder / 'comparison.png')
+    write_page(models, comparison, folder / 'report.html')
     print()
     print_terminal(comparison)
     print(f'\ntable: {folder / "table.md"}\n'
-          f'picture: {folder / "comparison.png"}')
+          f'picture: {folder / "comparison.png"}\n'
+          f'page: {folder / "report.html"}')
     return checkpoints
 
 

@@ -17,6 +17,21 @@ OUTLIER, DUPLICATE = 0.1, 0.02
 PCK, AUC_PIXELS = 0.2, 30
 
 
+def failure_definitions(unit: str) -> str:
+    """What tables and pictures call an outlier and a duplicate.
+
+    Args:
+        unit (str): What errors are a fraction of.
+
+    Examples:
+        >>> failure_definitions('box')[:38]
+        'Outlier: error over 10 % of the box; d'
+    """
+    return (f'Outlier: error over {100 * OUTLIER:g} % of the {unit}; '
+            'duplicate: a pair of landmarks predicted within '
+            f'{100 * DUPLICATE:g} % of each other that is not.')
+
+
 class Measure(NamedTuple):
     """One figure.
 

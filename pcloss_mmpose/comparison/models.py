@@ -158,7 +158,8 @@ def _read_work_dir(path: Path, name: str,
     if cfg.get('custom_imports'):  # may register the data set
         import_modules_from_strings(
             cfg.custom_imports['imports'], allow_failed_imports=True)
-    return read_run(predictions, name, cfg, train_seconds(path)), cfg
+    run = read_run(predictions, name, cfg, train_seconds(path))
+    return run._replace(work_dir=path), cfg
 
 
 def check_comparable(first: Run, run: Run) -> None:

@@ -54,7 +54,7 @@ def draw_differences(models: Sequence[Model],
     for axis in axes:
         axis.set_axis_off()
     for place, n in enumerate(chosen):
-        image = _read(truth.images[n])
+        image = read_image(truth.images[n])
         x1, y1, x2, y2 = truth.boxes[n]
         pad = 0.15 * max(x2 - x1, y2 - y1)
         titles = ['truth'] + [
@@ -89,7 +89,12 @@ def draw_differences(models: Sequence[Model],
     os.replace(temporary, file)
 
 
-def _read(path: str) -> np.ndarray:
+def read_image(path: str) -> np.ndarray:
+    """An image as RGB (H, W, 3).
+
+    Raises:
+        ValueError: If it is absent or not an image.
+    """
     try:
         image = imread(path)
     except OSError as error:

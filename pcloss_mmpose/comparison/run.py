@@ -32,6 +32,8 @@ class Run(NamedTuple):
         tells_occlusion (bool): False if the dump only has labelled and not
             labelled; then labelled landmarks pass for visible ones.
         train_seconds (float): NaN if unknown.
+        work_dir (Path, optional): That of the training, None of a
+            pickle.
     """
     name: str
     dataset: str
@@ -46,6 +48,7 @@ class Run(NamedTuple):
     categories: Sequence[str]
     tells_occlusion: bool
     train_seconds: float
+    work_dir: Optional[Path] = None
 
     @property
     def pooled(self) -> bool:

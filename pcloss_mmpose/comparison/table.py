@@ -6,7 +6,7 @@ import numpy as np
 
 from ..evaluation.metrics.samples import OCCLUDED, VISIBLE
 from .figures import Figure, compute_figures
-from .measures import AVERAGE, DUPLICATE, OUTLIER, PCK
+from .measures import AVERAGE, PCK, failure_definitions
 from .models import Model
 from .paper import PaperRow, subset_note
 
@@ -153,9 +153,7 @@ def _notes(models: Sequence[Model], paper: bool) -> List[str]:
             if run.pooled else 'of the landmarks\' means')
     notes.append(
         f'{AVERAGE}: mean {mean}. Visible landmarks only, unless said. '
-        f'Outlier: error over {100 * OUTLIER:g} % of the {run.unit}; '
-        'duplicate: a pair of landmarks predicted within '
-        f'{100 * DUPLICATE:g} % of each other that is not. PCK@{PCK}, AUC '
+        f'{failure_definitions(run.unit)} PCK@{PCK}, AUC '
         '(in %) and EPE are for visible and occluded landmarks.')
     seeds = max(len(model.runs) for model in models)
     if len(models) > 1:

@@ -3,7 +3,7 @@ import json
 import math
 import os
 from pathlib import Path
-from typing import Callable, Dict, Optional
+from typing import Callable, Dict, List, Optional, Tuple
 
 import numpy as np
 from mmengine.config import Config
@@ -13,6 +13,7 @@ from ..utils import call_stock_tool
 PREDICTIONS = 'predictions.pkl'
 # What test.py --dump adds to the metrics.
 _DUMP = 'DumpResults'
+_LOSSES = ('loss', 'loss_base', 'loss_pc')
 
 
 def find_config(work_dir: Path) -> Path:
@@ -126,6 +127,13 @@ def _write_nothing_else(cfg: Config) -> None:
             hooks[name].enable = False
 
 
+def read_scalars(log: Path) -> List[dict]:
+    """Entries of an mmengine ``scalars.json``, in its order."""
+    # A killed training leaves the beginning of a line.
+    lines = log.read_text().splitlines()
+    return [json.loads(line) for line in lines if line.endswith('}')]
+
+
 def _training_logs(work_dir: Path) -> Dict[Path, Dict[int, float]]:
     """Of each start of train.py, the log and the time of its steps.
 
@@ -133,16 +141,43 @@ def _training_logs(work_dir: Path) -> Dict[Path, Dict[int, float]]:
     """
     logs = {}
     for log in sorted(Path(work_dir).glob('*/vis_data/scalars.json')):
-        # A killed training leaves the beginning of a line.
-        lines = log.read_text().splitlines()
-        entries = [json.loads(line) for line in lines if line.endswith('}')]
         steps = {
             e['iter']: e['time']
-            for e in entries if 'lr' in e and 'time' in e
+            for e in read_scalars(log) if 'lr' in e and 'time' in e
         }
         if steps:
             logs[log] = steps
     return logs
+
+
+def training_curves(work_dir: Path) -> Dict[str, List[Tuple[int, float]]]:
+    """What was logged of the losses and of the validation's NE.
+
+    A resumption goes on from its checkpoint: what the training before it
+    logged after that step is dropped.
+
+    Returns:
+        dict[str, list[tuple[int, float]]]: Of each name, ``'loss'``,
+        ``'loss_base'``, ``'loss_pc'`` and ``'NE'``, steps and values. NE is
+        put at the last step that was logged before it.
+    """
+    curves: Dict[str, List[Tuple[int, float]]] = {}
+    for log in _training_logs(work_dir):
+        step = None
+        for entry in read_scalars(log):
+            if 'lr' in entry and 'iter' in entry:
+                if step is None:  # the first one of this start
+                    first = entry['iter']
+                    curves = {
+                        name: [p for p in points if p[0] < first]
+                        for name, points in curves.items()
+                    }
+                step = entry['iter']
+            names = ('NE', ) if 'lr' not in entry else _LOSSES
+            for name in names:
+                if step is not None and name in entry:
+                    curves.setdefault(name, []).append((step, entry[name]))
+    return {name: points for name, points in curves.items() if points}
 
 
 def train_seconds(work_dir: Path) -> float:

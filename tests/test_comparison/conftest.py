@@ -67,7 +67,7 @@ def make_samples_fixture():
     return make_samples
 
 
-@pytest.fixture(name='random_samples')
+@pytest.fixture(name='random_samples', scope='session')
 def random_samples_fixture():
     return random_samples
 

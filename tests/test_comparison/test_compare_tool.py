@@ -95,7 +95,7 @@ def test_files(tmp_path, run, write, make_samples, paint):
         write(f'{name}.pkl', paint(make_samples(error)))
     options = [
         f'--{key}={key}.out' for key in ('markdown', 'latex', 'csv')
-    ] + ['--picture=picture.png']
+    ] + ['--picture=picture.png', '--html=page.html']
     text = run('base.pkl', 'other.pkl', *options)
     assert 'holds 0: no clear difference' in text
     assert '| other ' in (tmp_path / 'markdown.out').read_text()
@@ -103,6 +103,8 @@ def test_files(tmp_path, run, write, make_samples, paint):
     assert 'landmarks,left collar,base,1,4.0' in (tmp_path /
                                                   'csv.out').read_text()
     assert (tmp_path / 'picture.png').read_bytes().startswith(b'\x89PNG')
+    assert '<h1>base against other</h1>' in (tmp_path /
+                                             'page.html').read_text()
     assert not list(tmp_path.glob('*.part')) + list(tmp_path.glob('.*'))
     text = run('base.pkl', '--markdown', '-')
     assert text.startswith('**Normalised error')
@@ -117,6 +119,11 @@ def test_files(tmp_path, run, write, make_samples, paint):
       ], '--csv no/where.csv: there is no folder no'),
     (['nowhere', '--latex', '.'], '--latex .: is a folder, not a file'),
     (['nowhere', '--picture', 'a.jpg'], '--picture a.jpg: must end in .png'),
+    (['nowhere', '--html', '-'], '--html -: a page goes to a file'),
+    (['nowhere', '--html', 'no/page'
+      ], '--html no/page: there is no folder no'),
+    (['nowhere', '--html', 'a', '--csv', 'a'
+      ], '--csv and --html cannot both go to a'),
     (['nowhere', '--csv', '-', '--latex', '-'
       ], '--latex and --csv cannot both go to the standard output'),
     (['nowhere', '--csv', 'a', '--markdown', './a'

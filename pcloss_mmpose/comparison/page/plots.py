@@ -1,0 +1,210 @@
+"""The page's plots, as SVG whose text stays text."""
+import io
+import re
+from html import escape
+from typing import Dict, List, NamedTuple, Optional, Sequence
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from ..measures import AVERAGE, OUTLIER
+from ..models import Model
+from ..table import Comparison
+from ..work_dir import training_curves
+from .style import model_styles
+
+# Replaced by the page's own colour of text, whatever the theme.
+_INK = '#010203'
+_STYLE = {
+    'svg.fonttype': 'none',
+    'svg.hashsalt': 'page',
+    'font.family': 'sans-serif',
+    'font.size': 10,
+    'axes.spines.top': False,
+    'axes.spines.right': False,
+    'grid.alpha': 0.18,
+    'grid.linewidth': 0.8,
+    **{
+        key: _INK
+        for key in ('text.color', 'axes.labelcolor', 'axes.edgecolor',
+                    'xtick.color', 'ytick.color', 'grid.color')
+    }
+}
+# Errors beyond are one and the same failure.
+_MOST_PERCENT = 30
+
+
+class Plot(NamedTuple):
+    """A title, a sentence in words, and the picture."""
+    title: str
+    description: str
+    svg: str
+
+
+def draw_plots(models: Sequence[Model], comparison: Comparison) -> List[Plot]:
+    """Landmarks, cumulative errors, garment types and trainings.
+
+    Those for which there is nothing to draw are left out.
+    """
+    unit = models[0].runs[0].unit
+    with rc_context(_STYLE):
+        plots = [
+            _rows('Error of each landmark', 'landmarks', unit, models,
+                  comparison),
+            _cumulative(unit, models),
+            _rows('Error of parts of the test set', 'parts', unit, models,
+                  comparison),
+            *_trainings(models),
+        ]
+    return [plot for plot in plots if plot]
+
+
+def _rows(title: str, table: str, unit: str, models: Sequence[Model],
+          comparison: Comparison) -> Optional[Plot]:
+    """A row a landmark or part, a marker a model."""
+    values: Dict[str, Dict[str, float]] = {}
+    for f in comparison.figures:
+        if f.measure.table == table and f.measure.name != AVERAGE:
+            values.setdefault(f.measure.name, {})[f.model] = f.measure.value
+    if not values:
+        return None
+    figure = Figure(
+        figsize=(4.6, 0.9 + 0.28 * len(values)), layout='constrained')
+    axis = figure.subplots()
+    places = np.arange(len(values))
+    for place, row in zip(places, values.values()):
+        axis.plot([min(row.values()), max(row.values())], [place] * 2,
+                  color=_INK,
+                  alpha=0.25,
+                  lw=1.5)
+    for model, style in zip(models, model_styles(len(models))):
+        axis.plot([row.get(model.name, np.nan) for row in values.values()],
+                  places,
+                  ls='none',
+                  marker=style['marker'],
+                  color=style['color'],
+                  ms=7)
+    axis.set_yticks(places)
+    for label in axis.set_yticklabels(list(values)):
+        label.set_parse_math(False)
+    axis.invert_yaxis()
+    axis.set_xlim(left=0)
+    axis.set_xlabel(f'normalised error, % of the {unit}')
+    axis.grid(axis='x')
+    said = '; '.join(f'{name}: ' + ', '.join(f'{m} {v:.2f}'
+                                             for m, v in row.items())
+                     for name, row in values.items())
+    return _plot(title, f'In % of the {unit}. {said}.', figure)
+
+
+def _cumulative(unit: str, models: Sequence[Model]) -> Plot:
+    figure = Figure(figsize=(4.6, 2.9), layout='constrained')
+    axis = figure.subplots()
+    limits = np.linspace(0, _MOST_PERCENT, 151)
+    said = []
+    for model, style in zip(models, model_styles(len(models))):
+        errors = np.concatenate(
+            [run.distances().ravel() for run in model.runs])
+        errors = np.sort(100 * errors[~np.isnan(errors)])
+        shares = 100 * np.searchsorted(errors, limits, 'right') / len(errors)
+        axis.plot(
+            limits,
+            shares,
+            color=style['color'],
+            marker=style['marker'],
+            markevery=25,
+            clip_on=False,
+            lw=1.8)
+        within = 100 * np.mean(errors <= 100 * OUTLIER)
+        said.append(f'{model.name}: {within:.2f} %')
+    axis.axvline(100 * OUTLIER, color=_INK, alpha=0.5, ls='--', lw=1)
+    axis.text(100 * OUTLIER + 0.4, 3, 'outliers beyond', alpha=0.75)
+    axis.set(
+        xlim=(0, _MOST_PERCENT),
+        ylim=(0, 100),
+        xlabel=f'normalised error, % of the {unit}',
+        ylabel='visible landmarks within, %')
+    axis.grid()
+    return _plot(
+        'Cumulative error', 'Share of the visible landmarks whose error is '
+        f'at most {100 * OUTLIER:g} % of the {unit}: {"; ".join(said)}.',
+        figure)
+
+
+def _trainings(models: Sequence[Model]) -> List[Plot]:
+    """The losses and the validation, each seed a line."""
+    curves = [(model.name, style,
+               training_curves(run.work_dir) if run.work_dir else {})
+              for model, style in zip(models, model_styles(len(models)))
+              for run in model.runs]
+    plots = []
+    for title, label, names, factor in (('Training: loss', 'loss', ['loss'],
+                                         1), ('Training: parts of the loss',
+                                              'loss', ['loss_base',
+                                                       'loss_pc'], 1),
+                                        ('Training: validation',
+                                         'NE (avg.), %', ['NE'], 100)):
+        figure = Figure(figsize=(4.6, 2.9), layout='constrained')
+        axis = figure.subplots()
+        said = []
+        for model, style, found in curves:
+            for name in names:
+                points = [p for p in found.get(name, []) if p[1] is not None]
+                if not points:
+                    continue
+                steps, values = np.array(points, float).T
+                axis.plot(
+                    steps,
+                    factor * values,
+                    color=style['color'],
+                    ls='--' if name == 'loss_pc' else '-',
+                    marker=style['marker'],
+                    markevery=max(1,
+                                  len(steps) // 8),
+                    ms=5,
+                    lw=1.5)
+                said.append(f'{model}{", " + name if names[1:] else ""}: '
+                            f'{factor * values[-1]:.4g} at the end')
+        if not said:
+            continue
+        axis.set(xlabel='training steps', ylabel=label)
+        if label == 'loss':
+            _log_if_wide(axis)
+        axis.grid()
+        dashed = ' Dashed: loss_pc, solid: loss_base.' if names[1:] else ''
+        plots.append(_plot(title, '; '.join(said) + f'.{dashed}', figure))
+    return plots
+
+
+def _log_if_wide(axis) -> None:
+    values = np.concatenate([line.get_ydata() for line in axis.lines])
+    values = values[values > 0]
+    if len(values) and values.max() > 10 * values.min():
+        axis.set_yscale('log', nonpositive='mask')
+
+
+def _plot(title: str, description: str, figure: Figure) -> Plot:
+    FigureCanvasSVG(figure)
+    file = io.StringIO()
+    figure.savefig(
+        file,
+        format='svg',
+        transparent=True,
+        metadata=dict.fromkeys(['Date', 'Creator', 'Format', 'Type']))
+    svg = file.getvalue()
+    svg = svg[svg.index('<svg'):].replace(_INK, 'currentColor')
+    svg = re.sub(r'<metadata>.*?</metadata>', '', svg, flags=re.S)
+    # One document holds all plots: no id twice, none that nobody needs.
+    prefix = re.sub(r'\W+', '-', title.lower())
+    used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', svg))
+    svg = re.sub(r' id="([^"]*)"', lambda m: f' id="{prefix}-{m[1]}"'
+                 if m[1] in used else '', svg)
+    svg = re.sub(r'(url\(#|href="#)', rf'\g<1>{prefix}-', svg)
+    begin, end = svg.split('>', 1)
+    begin = re.sub(r' (width|height)="[^"]*"', '', begin)
+    label = (f' role="img" aria-labelledby="{prefix}-t {prefix}-d">'
+             f'<title id="{prefix}-t">{escape(title)}</title>'
+             f'<desc id="{prefix}-d">{escape(description)}</desc>')
+    return Plot(title, description, begin + label + end)

@@ -1,0 +1,113 @@
+"""The page: template, tables, plots and gallery put together."""
+import json
+import os
+from pathlib import Path
+from types import ModuleType
+from typing import List, Sequence
+
+import mmpose
+import torch
+
+from ...version import __version__
+from ..measures import OUTLIER, failure_definitions
+from ..models import Model
+from ..table import Comparison
+from .gallery import gallery_items
+from .plots import draw_plots
+from .style import TRUTH, model_styles
+
+_FOLDER = Path(__file__).parent
+
+
+def load_jinja2() -> ModuleType:
+    """The template engine.
+
+    Raises:
+        RuntimeError: If it is not installed.
+    """
+    try:
+        import jinja2
+    except ImportError:
+        raise RuntimeError('the page is made with Jinja2, which is not '
+                           'installed: pip install jinja2') from None
+    return jinja2
+
+
+def write_page(models: Sequence[Model], comparison: Comparison,
+               file: Path) -> None:
+    """Write tables, plots and test images as one self-contained page.
+
+    It opens from the disk, without a network. Test images that cannot be
+    read are named in their places. Progress is on the standard error.
+
+    Args:
+        models (Sequence[Model]): On the same images, the baseline first.
+        comparison (Comparison): Of these models, by :func:`compare`.
+        file (Path): An .html; its folder must exist.
+
+    Raises:
+        RuntimeError: If Jinja2 is not installed.
+    """
+    jinja2 = load_jinja2()
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(str(_FOLDER)),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True)
+    run = models[0].runs[0]
+    names = [model.name for model in models]
+    styles = model_styles(len(models))
+    items = gallery_items(models)
+    landmarks = list(run.landmarks) or [str(k) for k in range(run.gt.shape[1])]
+    data = dict(
+        models=names,
+        landmarks=landmarks,
+        outlier=100 * OUTLIER,
+        truth=TRUTH,
+        styles=styles,
+        items=items)
+    text = environment.get_template('page.html.j2').render(
+        title=' against '.join(names[:2])
+        if len(names) == 2 else ', '.join(names),
+        models=list(zip(names, styles, [len(m.runs) for m in models])),
+        truth=TRUTH,
+        dataset=run.dataset or 'unknown data set',
+        images=len(set(run.images)),
+        missing=sum(item['picture'] is None for item in items),
+        comparison=comparison,
+        plots=draw_plots(models, comparison),
+        no_logs=_without_logs(models),
+        definitions=failure_definitions(run.unit),
+        kinds=sorted(set(run.categories)),
+        landmarks=landmarks,
+        versions=f'pcloss_mmpose {__version__}, mmpose {mmpose.__version__}, '
+        f'torch {torch.__version__}',
+        css=(_FOLDER / 'page.css').read_text(encoding='utf-8'),
+        js=(_FOLDER / 'page.js').read_text(encoding='utf-8'),
+        data=_script(data))
+    file = Path(file)
+    temporary = file.with_name(f'.{file.name}')
+    try:
+        temporary.write_text(text, encoding='utf-8')
+        os.replace(temporary, file)
+    finally:
+        if temporary.exists():
+            temporary.unlink()
+
+
+def _without_logs(models: Sequence[Model]) -> List[str]:
+    """Models of which no run has a work directory with logs."""
+    return [
+        model.name for model in models
+        if all(run.work_dir is None or run.train_seconds != run.train_seconds
+               for run in model.runs)
+    ]
+
+
+def _script(data: dict) -> str:
+    """JSON that no name in it can end the script block of."""
+    text = json.dumps(data, separators=(',', ':'), allow_nan=False)
+    for letter in '<>&':
+        text = text.replace(letter, f'\\u{ord(letter):04x}')
+    return text

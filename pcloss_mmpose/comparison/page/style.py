@@ -1,0 +1,22 @@
+"""Colours and shapes that stand for the truth and for each model."""
+from typing import Dict, List
+
+# Okabe and Ito's, told apart by the colour-blind; each has a shape as well.
+# A shape is matplotlib's marker, and an SVG path about 0 of that look.
+TRUTH = dict(color='#56b4e9', path='M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z')
+_MODELS = [
+    dict(color='#e69f00', marker='D', path='M0-4.6L4.6 0L0 4.6L-4.6 0z'),
+    dict(color='#009e73', marker='^', path='M0-4.8L4.6 3.6H-4.6z'),
+    dict(color='#cc79a7', marker='s', path='M-3.6-3.6H3.6V3.6H-3.6z'),
+    dict(color='#d55e00', marker='v', path='M0 4.8L4.6-3.6H-4.6z'),
+    dict(
+        color='#0072b2',
+        marker='p',
+        path='M0-4.6L4.4-1.4L2.7 3.7H-2.7'
+        'L-4.4-1.4z'),
+]
+
+
+def model_styles(number: int) -> List[Dict[str, str]]:
+    """Colour, marker and path of each model; they repeat after five."""
+    return [_MODELS[i % len(_MODELS)] for i in range(number)]
