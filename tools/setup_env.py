@@ -33,7 +33,11 @@ LIBRARIES = [
     'addict', 'albumentations', 'json-tricks', 'matplotlib', 'mmpretrain',
     'munkres', 'opencv-python-headless', 'pillow', 'pycocotools', 'pyyaml',
     'rich', 'scipy', 'shapely', 'six', 'termcolor', 'terminaltables', 'tqdm',
-    'yapf', 'pytest', 'pytest-xdist'
+    'yapf'
+]
+TESTS = [
+    'codespell', 'flake8', 'hypothesis', 'interrogate', 'isort', 'onnx',
+    'onnxruntime', 'playwright', 'pre-commit', 'pytest', 'pytest-xdist'
 ]
 # Without their declared dependencies: chumpy (mmpose) does not build and is
 # never imported, opencv-python (mmengine) would overwrite the headless one.
@@ -363,7 +367,7 @@ def create_venv():
 def install_stack(state):
     steps = {
         'torch': TORCH,
-        'libraries': LIBRARIES,
+        'libraries': LIBRARIES + TESTS,
         'mmengine, mmdet, mmpose': ['--no-deps', *FRAMEWORKS]
     }
     for number, (title, packages) in enumerate(steps.items(), 1):

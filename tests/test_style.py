@@ -1,0 +1,75 @@
+"""The hooks of .pre-commit-config.yaml, and what the project says of itself.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pcloss_mmpose import __version__
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.skipif(
+    not (ROOT / '.git').exists() or shutil.which('git') is None,
+    reason='pre-commit works on a git checkout')
+def test_hooks():
+    """What `make lint` runs, on each file that git knows."""
+    folder = os.path.dirname(sys.executable)
+    done = subprocess.run(
+        [sys.executable, '-m', 'pre_commit', 'run', '--all-files'],
+        cwd=ROOT,
+        env=dict(os.environ, PATH=f'{folder}:{os.environ["PATH"]}'),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True)
+    assert done.returncode == 0, done.stdout
+    hooks = yaml.safe_load((ROOT / '.pre-commit-config.yaml').read_text())
+    assert done.stdout.count('Passed') == len(hooks['repos'][0]['hooks']) == 4
+
+
+def test_one_version():
+    citation = yaml.safe_load((ROOT / 'CITATION.cff').read_text())
+    assert citation['version'] == __version__
+    changes = (ROOT / 'CHANGELOG.md').read_text()
+    assert re.search(r'^## \[([\d.]+)\]', changes, re.M)[1] == __version__
+
+
+@pytest.mark.parametrize('page', ['CONTRIBUTING.md', 'CHANGELOG.md'])
+def test_links(page):
+    for link in re.findall(r'\]\(([^)]+)\)', (ROOT / page).read_text()):
+        assert link.startswith('https://') or (ROOT / link).exists(), link
+
+
+def test_commands_for_contributors():
+    text = (ROOT / 'CONTRIBUTING.md').read_text()
+    commands = '\n'.join(re.findall(r'```bash\n(.*?)```', text, flags=re.S))
+    assert commands.splitlines() == [
+        'make env', '. .venv/bin/activate', 'make test', 'make lint',
+        'python -m pytest tests/test_functional.py', 'make bench'
+    ]
+    assert (ROOT / 'tests/test_functional.py').exists()
+    for command in re.findall('^make (.+)', commands, flags=re.M):
+        assert f'\n{command}:' in (ROOT / 'Makefile').read_text()
+
+
+def test_architecture_names_what_there_is():
+    from mmpose.registry import CODECS, DATASETS, METRICS, MODELS
+
+    import pcloss_mmpose
+    text = (ROOT / 'docs/architecture.md').read_text()
+    package = Path(pcloss_mmpose.__file__).parent
+    for folder in re.findall(r'`pcloss_mmpose/([\w./]+)`', text):
+        assert (package / folder).exists(), folder
+    for tool in re.findall(r'tools/\w+\.py', text):
+        assert (ROOT / tool).exists(), tool
+    registries = (CODECS, DATASETS, METRICS, MODELS)
+    for name in re.findall(
+            r'\["(?:datasets|codecs|models|evaluation): (.*?)"\]', text):
+        for cls in name.split(', '):
+            assert any(cls in registry for registry in registries), cls
