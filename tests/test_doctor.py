@@ -321,7 +321,7 @@ def test_class_not_registered(examine, tmp_path):
     necks.write_text('')
     findings = examine('its classes', 'its configs', path=tmp_path)
     finding = findings['its classes']
-    assert finding.status == 'ERROR' and finding.found == '8 of 9 registered'
+    assert finding.status == 'ERROR' and finding.found == '13 of 14 registered'
     assert 'does not register FinestFPN;' in finding.problem
     assert '--editable' in finding.command
     finding = findings['its configs']

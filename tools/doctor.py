@@ -32,15 +32,20 @@ OK, WARNING, ERROR, WAITS = 'ok', 'warning', 'ERROR', 'not checked'
 
 # Lines of constraints.txt, for where this file lies without it.
 PINS = """
-torch==2.1.2; python_version < '3.12'
+torch==2.0.1; python_version < '3.9'
+torch==2.1.2; python_version >= '3.9' and python_version < '3.12'
 torch==2.11.0; python_version >= '3.12'
-torchvision==0.16.2; python_version < '3.12'
+torchvision==0.15.2; python_version < '3.9'
+torchvision==0.16.2; python_version >= '3.9' and python_version < '3.12'
 torchvision==0.26.0; python_version >= '3.12'
 mmengine==0.10.7
-mmcv==2.1.0
-mmdet==3.3.0; python_version < '3.12'
+mmcv==2.0.1; python_version < '3.9'
+mmcv==2.1.0; python_version >= '3.9'
+mmdet==3.1.0; python_version < '3.9'
+mmdet==3.3.0; python_version >= '3.9' and python_version < '3.12'
 mmdet==3.2.0; python_version >= '3.12'
-mmpose==1.3.2
+mmpose==1.1.0; python_version < '3.9'
+mmpose==1.3.2; python_version >= '3.9'
 numpy==1.24.4; python_version < '3.9'
 numpy==1.26.4; python_version >= '3.9' and python_version < '3.12'
 numpy==2.5.2; python_version >= '3.12'
@@ -73,8 +78,12 @@ CLASSES = {
     'MODELS': ['PCLoss', 'FinestFPN'],
     'KEYPOINT_CODECS': ['SoftArgmaxHeatmap'],
     'DATASETS': ['FLDDataset', 'DeepFashionCDataset', 'FashionAIDataset'],
-    'TRANSFORMS': ['GenerateWeightedTarget'],
+    'TRANSFORMS': ['GenerateWeightedTarget', 'LoadGarmentImage'],
     'METRICS': ['NormalizedError', 'LandmarkFailures'],
+    'HOOKS': [
+        'EpochSeedHook', 'FiniteHook', 'UnreadableImagesHook',
+        'WholeCheckpointHook'
+    ],
 }
 
 # What a check says: ``found`` is for the table, ``problem`` is one sentence,
