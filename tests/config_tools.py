@@ -13,9 +13,12 @@ from mmpose.models import build_pose_estimator
 from mmpose.registry import DATASETS
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
-FILES = sorted(
+ALL_FILES = sorted(
     f.relative_to(CONFIGS).as_posix() for f in CONFIGS.rglob('*.py')
     if '_base_' not in f.parts)
+# those of mmdet, and those of MMPose
+DETECTORS = [f for f in ALL_FILES if f.split('/')[0].endswith('_detection')]
+FILES = [f for f in ALL_FILES if f not in DETECTORS]
 VARIANT = re.compile(r'[_-](pc-skel|pc)(?=[_-])')
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import modelindex
 import yaml
-from config_tools import CONFIGS, FILES, variant
+from config_tools import ALL_FILES, CONFIGS, variant
 
 ROOT = Path(__file__).resolve().parents[1]
 INDEX = yaml.safe_load((ROOT / 'model-index.yml').read_text())
@@ -18,7 +18,7 @@ def models():
 def test_index_is_valid():
     index = modelindex.load(str(ROOT / 'model-index.yml'))
     assert index.check(silent=True) == []
-    assert len(list(index.models)) == len(FILES)
+    assert len(list(index.models)) == len(ALL_FILES)
 
 
 def test_every_metafile_is_imported_once():
@@ -28,10 +28,9 @@ def test_every_metafile_is_imported_once():
 
 
 def test_every_config_is_listed_once_in_its_folder():
-    assert sorted(
-        model['Config'] for _, model in models()) == [
-            f'configs/{file}' for file in FILES
-        ]
+    assert sorted(model['Config'] for _, model in models()) == [
+        f'configs/{file}' for file in ALL_FILES
+    ]
     for file, model in models():
         config = Path(model['Config'])
         assert config.parent == Path(file).parent

@@ -27,6 +27,8 @@ class NormalizedError(LandmarkMetric):
     and the height of the ground-truth box, and the average is the plain mean
     of the errors per landmark ("DeepFashion", CVPR 2016; "Fashion Landmark
     Detection in the Wild", ECCV 2016).
+    It stays the ground-truth box where the images are cropped to detected ones
+    (``bbox_file`` of the plugin's data sets).
 
     With ``norm='fashionai'`` distances are divided by the distance between
     the armpits (blouse, outwear, dress) or between the ends of the waistband

@@ -1,0 +1,101 @@
+import os.path as osp
+from typing import Any, List, Optional
+
+from mmdet.datasets import BaseDetDataset
+from mmdet.registry import DATASETS
+
+from ..datasets.base_fashion_dataset import as_list
+from ..datasets.base_list_dataset import check_split, read_list_split
+from ..datasets.checks import check_images_exist
+from ..datasets.readers import image_size
+from ..datasets.readers.list_files import (BBOX_FILE, CLOTHES_TYPES,
+                                           LANDMARK_FILE, PARTITION_FILE)
+
+
+@DATASETS.register_module()
+class GarmentDetDataset(BaseDetDataset):
+    """Boxes and types of the garments of FLD or DeepFashion-C, for mmdet.
+
+    Reads the same official files as :class:`pcloss_mmpose.datasets.FLDDataset`
+    and ``DeepFashionCDataset``. Each image has one box, in pixels as written
+    (x1, y1, x2, y2), with the label 0 upper, 1 lower or 2 full-body clothes.
+    Garments without a labelled landmark are there too.
+
+    ``img_id`` is the name of the image as the lists spell it. mmdet's
+    ``CocoMetric`` writes it to the file of detections that ``bbox_file`` of
+    the landmark data sets reads: a name, unlike a row number, can't be taken
+    for an image of another data set.
+
+    In test mode the samples carry ``instances``, from which ``CocoMetric``
+    takes the truth when it has no ``ann_file``; the pipeline need not pack
+    them, so that it also serves pictures without annotations.
+
+    Args:
+        ann_file (str): ``list_landmarks.txt``. Relative paths are relative
+            to ``data_root``. Defaults to the official place.
+        bbox_list (str): Defaults to the official place.
+        partition_file (str): Defaults to the official place.
+        split (str): ``'train'``, ``'val'`` or ``'test'``.
+        **kwargs: Arguments of ``BaseDetDataset``: ``data_root``,
+            ``data_prefix``, ``pipeline``, ``test_mode``, ...
+
+    Raises:
+        FileNotFoundError: If a file or images are absent.
+        ValueError: If an argument or an annotation is wrong. The message
+            names the file and line.
+    """
+
+    METAINFO = dict(
+        classes=CLOTHES_TYPES,
+        palette=[(0, 114, 178), (230, 159, 0), (0, 158, 115)])
+
+    def __init__(self,
+                 ann_file: str = LANDMARK_FILE,
+                 bbox_list: str = BBOX_FILE,
+                 partition_file: str = PARTITION_FILE,
+                 split: Optional[str] = None,
+                 data_prefix: dict = dict(img=''),
+                 **kwargs) -> None:
+        check_split(type(self).__name__, split)
+        self.bbox_list = bbox_list
+        self.partition_file = partition_file
+        self.split = split
+        super().__init__(ann_file=ann_file, data_prefix=data_prefix, **kwargs)
+
+    def _join_prefix(self) -> None:
+        super()._join_prefix()
+        root = self.data_root or ''
+        self.bbox_list = osp.join(root, self.bbox_list)
+        self.partition_file = osp.join(root, self.partition_file)
+
+    def load_data_list(self) -> List[dict]:
+        table = read_list_split(self.ann_file, self.bbox_list,
+                                self.partition_file, self.split)
+        paths = [osp.join(self.data_prefix['img'], n) for n in table.names]
+        check_images_exist(table, paths)
+        return [
+            dict(
+                img_id=name,
+                img_path=path,
+                instances=[
+                    dict(bbox=box, bbox_label=category - 1, ignore_flag=0)
+                ]) for name, path, box, category in zip(
+                    table.names, paths, table.boxes.tolist(),
+                    table.categories.tolist())
+        ]
+
+    def get_data_info(self, idx: int) -> dict:
+        data_info = super().get_data_info(idx)
+        # The lists do not tell it, and of all images at once it takes long.
+        data_info['width'], data_info['height'] = image_size(
+            data_info['img_path'])
+        return data_info
+
+    def prepare_data(self, idx: int) -> Any:
+        data_info = self.get_data_info(idx)
+        truth = dict(instances=data_info['instances'])
+        data = self.pipeline(data_info)
+        if self.test_mode and data and 'data_samples' in data:
+            for sample in as_list(data['data_samples']):
+                sample.set_metainfo(truth)
+        return data
