@@ -1,4 +1,3 @@
-import io
 from typing import Optional
 
 import cv2
@@ -7,14 +6,8 @@ import numpy as np
 from mmengine import fileio
 from mmpose.datasets.transforms import LoadImage
 from mmpose.registry import TRANSFORMS
-from PIL import Image
 
 from ...engine.faults import Fault
-
-_JPEG = b'\xff\xd8'
-_PNG = b'\x89PNG'
-# What the files of either end with; a PNG has a checksum after it.
-_ENDS = {_JPEG: (b'\xff\xd9', -2), _PNG: (b'IEND', -8)}
 
 
 @TRANSFORMS.register_module()
@@ -25,10 +18,9 @@ class LoadGarmentImage(LoadImage):
     the rotation in its EXIF data applied, as the sizes that the data sets
     read are. Of 16 bits the upper 8 remain, of transparency nothing.
 
-    OpenCV decodes a truncated JPEG to grey from where it ends, without an
-    error. Here a JPEG or PNG that does not end as it should is decoded by
-    Pillow too, which tells one that is cut off from one with bytes after its
-    end. Bytes that changed within a file are not noticed.
+    A truncated image is one that cannot be read: from memory, as here, OpenCV
+    refuses it (``cv2.imread`` fills a JPEG up with grey). Bytes that changed
+    within a JPEG are not noticed.
 
     Args:
         unreadable (str): ``'stop'``, or ``'skip'``: in training another
@@ -88,18 +80,4 @@ class LoadGarmentImage(LoadImage):
         if img is None:
             raise Fault(f'{path}: not an image that OpenCV reads, or a broken '
                         'one')
-        for start, (end, place) in _ENDS.items():
-            if content.startswith(start) and not content[place:].startswith(
-                    end):
-                _check_to_the_end(path, content)
         return img
-
-
-def _check_to_the_end(path: str, content: bytes) -> None:
-    try:
-        with Image.open(io.BytesIO(content)) as image:
-            image.load()
-    except Image.DecompressionBombError:
-        pass  # OpenCV has a limit of its own
-    except Exception as error:  # Pillow raises all sorts for broken files
-        raise Fault(f'{path}: a broken image: {error}') from None

@@ -1,0 +1,1 @@
+"""Faults, tried for real; docs/reliability.md has the figures."""

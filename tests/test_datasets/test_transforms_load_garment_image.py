@@ -1,0 +1,105 @@
+"""Images that can be read are those of LoadImage, others are named."""
+import io
+
+import cv2
+import numpy as np
+import pytest
+from mmpose.datasets.transforms import LoadImage
+from PIL import Image
+
+from pcloss_mmpose.datasets.readers import image_size
+from pcloss_mmpose.datasets.transforms import LoadGarmentImage
+from pcloss_mmpose.engine.faults import Fault
+
+RNG = np.random.default_rng(0)
+PICTURE = Image.fromarray(
+    cv2.resize(RNG.integers(0, 256, (12, 9, 3), dtype=np.uint8), (60, 80)))
+
+
+def encode(image, kind, **options):
+    content = io.BytesIO()
+    image.save(content, kind, **options)
+    return content.getvalue()
+
+
+JPEG = encode(PICTURE, 'JPEG')
+PNG = encode(PICTURE, 'PNG')
+TURNED = Image.Exif()
+TURNED[0x0112] = 6
+READ = dict(
+    jpeg=JPEG,
+    progressive=encode(PICTURE, 'JPEG', progressive=True),
+    turned=encode(PICTURE, 'JPEG', exif=TURNED),
+    gray=encode(PICTURE.convert('L'), 'JPEG'),
+    cmyk=encode(PICTURE.convert('CMYK'), 'JPEG'),
+    tail=JPEG + b'bytes after the end',
+    png=PNG,
+    rgba=encode(PICTURE.convert('RGBA'), 'PNG'),
+    deep=cv2.imencode('.png', np.asarray(PICTURE).astype(np.uint16) *
+                      257)[1].tobytes(),
+    webp=encode(PICTURE, 'WEBP'),
+    one=encode(PICTURE.resize((1, 1)), 'PNG'))
+REFUSED = dict(
+    empty=(b'', 'an empty file'),
+    text=(b'404 not found', 'not an image'),
+    cut_jpeg=(JPEG[:len(JPEG) * 9 // 10], 'a broken one'),
+    cut_jpeg_early=(JPEG[:len(JPEG) // 2], 'a broken one'),
+    cut_jpeg_header=(JPEG[:100], 'a broken one'),
+    cut_jpeg_end=(JPEG[:-2], 'a broken one'),
+    cut_png=(PNG[:len(PNG) // 2], 'a broken one'))
+
+
+@pytest.mark.parametrize('name', READ)
+def test_reads_as_the_stock_transform(tmp_path, name):
+    file = tmp_path / 'image with blänks.jpg'
+    file.write_bytes(READ[name])
+    ours, stock = (
+        transform.transform(dict(img_path=str(file)))
+        for transform in (LoadGarmentImage(), LoadImage()))
+    assert ours.keys() == stock.keys()
+    np.testing.assert_array_equal(ours['img'], stock['img'])
+    assert ours['img'].dtype == np.uint8 and ours['img'].shape[2] == 3
+    # what the data sets take for the size, and labels refer to
+    height, width = ours['ori_shape']
+    assert ours['img_shape'] == (height, width)
+    assert image_size(str(file)) == (width, height)
+
+
+@pytest.mark.parametrize('name', REFUSED)
+def test_names_what_it_cannot_read(tmp_path, name, capfd):
+    content, reason = REFUSED[name]
+    file = tmp_path / 'a.jpg'
+    file.write_bytes(content)
+    with pytest.raises(Fault, match=f'a.jpg: .*{reason}') as fault:
+        LoadGarmentImage().transform(dict(img_path=str(file)))
+    assert '\n' not in str(fault.value)
+
+
+def test_no_file_or_a_folder(tmp_path):
+    for path, reason in ((tmp_path / 'a.jpg', 'No such file'),
+                         (tmp_path, 'Is a directory')):
+        with pytest.raises(Fault, match=reason):
+            LoadGarmentImage().transform(dict(img_path=str(path)))
+
+
+def test_an_array_stays_as_it_is():
+    image = np.zeros((3, 4, 3), np.uint8)
+    loaded = LoadGarmentImage(to_float32=True).transform(dict(img=image))
+    assert loaded['img'].dtype == np.float32
+    assert loaded['ori_shape'] == (3, 4)
+
+
+def test_skips_and_notes(tmp_path):
+    good, bad = tmp_path / 'good.jpg', tmp_path / 'bad.jpg'
+    good.write_bytes(JPEG)
+    bad.write_bytes(b'')
+    load = LoadGarmentImage(unreadable='skip')
+    assert load.transform(dict(img_path=str(bad))) is None
+    for notes in ([f'{bad}: an empty file'], None):
+        results = load.transform(dict(img_path=str(good), raw_ann_info={}))
+        assert results['raw_ann_info'].get('unreadable') == notes
+
+
+def test_settings():
+    with pytest.raises(ValueError, match="'stop' or 'skip', found 'ignore'"):
+        LoadGarmentImage(unreadable='ignore')
