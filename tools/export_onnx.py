@@ -52,7 +52,9 @@ def main():
             raise ValueError(f'{out}: cannot write in {out.parent}')
         inferencer = GarmentInferencer(
             args.config, args.checkpoint, device='cpu')
-        size = inferencer.model.head.decoder.input_size
+        size = next(
+            step.input_size for step in inferencer.pipeline.transforms
+            if hasattr(step, 'input_size'))
         exported = export_onnx(inferencer.model, size, str(out))
     except (ValueError, OSError, ModuleNotFoundError) as error:
         sys.exit(f'{Path(sys.argv[0]).name}: {error}')

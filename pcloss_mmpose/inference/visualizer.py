@@ -51,7 +51,7 @@ class GarmentVisualizer(PoseLocalVisualizer):
             image = cv2.resize(
                 image, (round(width * zoom) or 1, round(height * zoom) or 1),
                 interpolation=cv2.INTER_CUBIC)
-        image = np.ascontiguousarray(image)
+        image = np.array(image, order='C')  # not the caller's
         # an edge of pixel 0 is at -0.5
         instances = data_sample.pred_instances
         points = (instances.keypoints + .5) * zoom - .5

@@ -1,0 +1,79 @@
+"""docs/predict.md is true: its commands run as written."""
+import json
+import re
+import shlex
+import shutil
+from string import Template
+
+import cv2
+import numpy as np
+import pytest
+from inference_tools import ROOT, save_detector
+from mmengine.config import Config
+
+PAGE = (ROOT / 'docs/predict.md').read_text()
+
+pytestmark = pytest.mark.filterwarnings('ignore:torch.meshgrid',
+                                        'ignore:The current default scope')
+
+
+def blocks(language):
+    return re.findall(rf'```{language}\n(.*?)```', PAGE, flags=re.S)
+
+
+def test_commands(trained, run_tool, tmp_path, capsys, monkeypatch):
+    lines = [line for b in blocks('bash') for line in b.splitlines()]
+    places = dict(
+        line.split('=') for line in lines if not line.startswith('python '))
+    commands = [
+        shlex.split(Template(line).substitute(places)) for line in lines
+        if line.startswith('python ')
+    ]
+    assert [c[1] for c in commands
+            ] == ['tools/predict.py'] * 5 + ['tools/export_onnx.py']
+
+    # what the page takes for granted
+    (tmp_path / 'configs').symlink_to(ROOT / 'configs')
+    weights = tmp_path / places['WEIGHTS']
+    weights.parent.mkdir(parents=True)
+    shutil.copy(trained.checkpoint, weights)
+    weights = tmp_path / places['DETECTOR_WEIGHTS']
+    weights.parent.mkdir()
+    _, made = save_detector(
+        Config.fromfile(ROOT / places['DETECTOR']), tmp_path, 2)
+    shutil.move(made, weights)
+    (tmp_path / 'photos').mkdir()
+    shutil.copy(
+        next(trained.data.glob('img/*.jpg')), tmp_path / 'photos/shirt.jpg')
+    (tmp_path / 'boxes.json').write_text(
+        json.dumps(
+            dict(
+                images=[dict(id=1, file_name='shirt.jpg')],
+                annotations=[dict(image_id=1, bbox=[1, 2, 50, 60])])))
+    writer = cv2.VideoWriter(
+        str(tmp_path / 'clip.mp4'), cv2.VideoWriter_fourcc(*'mp4v'), 5,
+        (64, 64))
+    writer.write(np.zeros((64, 64, 3), np.uint8))
+    writer.release()
+
+    results = tmp_path / 'work_dirs/predict/predictions'
+    kinds = [[None], ['upper'], [None], ['full'], ['full']]
+    for command, expected in zip(commands, kinds):
+        if 'clip.mp4' not in command:
+            shutil.rmtree(results.parent, ignore_errors=True)
+        output = run_tool(command[1][6:], *command[2:], cwd=tmp_path)
+        assert '1 of 1 files predicted' in output
+        video = 'clip.mp4' in command
+        name = 'clip.mp4' if video else 'shirt.jpg'
+        found = json.loads((results / f'{name}.json').read_text())
+        found = found[0]['instances'] if video else found
+        assert {g.get('category') for g in found} == set(expected)
+
+    pytest.importorskip('onnx')
+    run_tool(commands[-1][1][6:], *commands[-1][2:], cwd=tmp_path)
+    assert (tmp_path / 'model.onnx').stat().st_size > 1e6
+
+    (example, ) = blocks('python')
+    monkeypatch.chdir(tmp_path)
+    exec(example, {})
+    assert 'left collar: ' in capsys.readouterr().out
