@@ -1,8 +1,8 @@
-"""Bring docs/ablation*.md and speed*.md up to date with stored results.
+"""Bring the pages of docs/ with tables up to date with stored results.
 
 Tables stand between `<!-- NAME -->` and `<!-- end -->` on the pages, where
-NAME is an experiment, gradients, outliers, or a table of speed_tables.py; the
-curves are docs/ablation.png.
+NAME is an experiment, gradients, outliers, or a table of speed_tables.py or
+of reliability/tables.py; the curves are docs/ablation.png.
 """
 import argparse
 import os
@@ -20,11 +20,15 @@ from experiments import EXPERIMENTS, build_config, key_of
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from mmpose.utils import register_all_modules
+from reliability import tables as reliability_tables
 
 from pcloss_mmpose.comparison import draw_differences, read_models
 
 DOCS = Path(__file__).resolve().parents[1] / 'docs'
-PAGES = [*sorted(DOCS.glob('ablation*.md')), *sorted(DOCS.glob('speed*.md'))]
+PAGES = [
+    page for kind in ('ablation', 'speed', 'reliability')
+    for page in sorted(DOCS.glob(f'{kind}*.md'))
+]
 MARKED = re.compile(r'(<!-- (\S+) -->\n).*?(<!-- end -->)', re.S)
 # Okabe and Ito: distinct for the colour-blind.
 COLOURS = {
@@ -44,6 +48,11 @@ def markdown(name: str) -> str:
         **{
             table: partial(speed_tables.tabulate, table)
             for table in ('races', 'growths', 'epochs')
+        },
+        **{
+            table: partial(reliability_tables.tabulate, table)
+            for table in ('kills', 'full_disk', 'images', 'spikes',
+                          'loss_steps', 'readers')
         }
     }
     table = special[name]() if name in special else results.tabulate(name)

@@ -3,6 +3,7 @@
 The disk is a tmpfs, so this runs as root.
 """
 import argparse
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,14 @@ def said(text: str) -> str:
     return lines[-1] if lines else ''
 
 
+def whole(file):
+    try:
+        pickle.loads(file.read_bytes())
+    except (EOFError, pickle.UnpicklingError):
+        return False
+    return True
+
+
 def checkpoints(folder, stock):
     """Fill the disk after the first checkpoint."""
     data = render(folder.parent / 'FLD', 80)
@@ -84,10 +93,10 @@ def checkpoints(folder, stock):
     return row
 
 
-def command(what, folder, arguments, size):
+def command(what, folder, arguments, size, leave):
     """A tool on a disk that is too small, then on one with more room."""
     with Disk(folder, size) as disk:
-        disk.fill(100 * 1024)
+        disk.fill(leave)
         run = dict(stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                    universal_newlines=True)
         full = subprocess.run([sys.executable, '-W', 'ignore', *arguments],
@@ -95,6 +104,7 @@ def command(what, folder, arguments, size):
         row = dict(
             what=what, hooks='', code=full.returncode, said=said(full.stdout),
             traceback='Traceback (most recent call last)' in full.stdout,
+            broken=[f.name for f in folder.glob('*.pkl') if not whole(f)],
             parts=sorted(str(f.relative_to(folder))
                          for f in folder.rglob('*.part*')))
         disk.free()
@@ -119,7 +129,7 @@ def main():
         str(ROOT / 'tools/dataset_converters/render_garments.py'), '--layout',
         'fld', '--num', '40', '--size', '128', '--workers', '1', '--out',
         str(work / 'rendered/FLD')
-    ], '8m'))
+    ], '8m', 100 * 1024))
     add(checkpoints(work / 'plugin-disk', False))
     add(checkpoints(work / 'stock-disk', True))
     true = work / 'plugin-true'
@@ -129,7 +139,7 @@ def main():
         str(true / f'epoch_{EPOCHS}.pth'), '--work-dir',
         str(work / 'tested'), '--dump',
         str(work / 'predictions/predictions.pkl')
-    ], '8m'))
+    ], '8m', 4096))
 
 
 if __name__ == '__main__':

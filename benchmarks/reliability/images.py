@@ -32,7 +32,8 @@ def make(folder: Path) -> dict:
     files = {}
 
     def save(what, name, image, **options):
-        image.save(folder / name, **options)
+        if not (folder / name).exists():  # minutes for the largest
+            image.save(folder / name, **options)
         files[what] = folder / name
 
     save('JPEG', 'plain.jpg', picture)

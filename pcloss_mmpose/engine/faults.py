@@ -42,8 +42,8 @@ def show_in_one_line() -> None:
         elif is_disk_full(error):
             name = f' ({error.filename})' if error.filename else ''
             print(
-                f'a file could not be written{name}: {error.strerror}; the '
-                'last checkpoint is whole: free some space and go on with '
+                f'a file could not be written{name}: {error.strerror}; free '
+                'some space and run the same command, a training with '
                 '--resume',
                 file=sys.stderr)
         else:
