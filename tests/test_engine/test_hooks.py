@@ -193,16 +193,16 @@ def test_skips_an_unreadable_image(fld, tmp_path, workers):
 def test_stops_at_an_unreadable_image(fld, tmp_path):
     shutil.copytree(fld, tmp_path / 'FLD')
     cfg = configure(tmp_path / 'w', tmp_path / 'FLD', 2, 2)
-    for name in ('train', 'val'):  # to skip is for training alone
-        cfg[f'{name}_dataloader'].dataset.pipeline[0].unreadable = 'skip'
-    runner = Runner.from_cfg(cfg)
-    runner.val_loop  # noqa: B018
-    path = runner.val_dataloader.dataset.get_data_info(3)['img_path']
+    runners = []
+    for unreadable in ('stop', 'skip'):  # to skip is for training alone
+        cfg.val_dataloader.dataset.pipeline[0].unreadable = unreadable
+        cfg.experiment_name = cfg.visualizer.name = f'stops{unreadable}'
+        runners.append(Runner.from_cfg(cfg))
+        runners[-1].val_loop  # noqa: B018  builds it
+    path = runners[0].val_dataloader.dataset.get_data_info(3)['img_path']
     Path(path).write_bytes(b'')
-    with pytest.raises(Exception, match='Test time pipline'):
-        runner.val()
-    cfg.val_dataloader.dataset.pipeline[0].unreadable = 'stop'
-    cfg.experiment_name = cfg.visualizer.name = 'again'
     with pytest.raises(Fault) as fault:
-        Runner.from_cfg(cfg).val()
+        runners[0].val()
     assert str(fault.value) == f'{path}: an empty file'  # from a worker
+    with pytest.raises(Exception, match='Test time pipline'):
+        runners[1].val()
