@@ -1,6 +1,7 @@
 """The README is true: its commands run, its config works, its links lead."""
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,9 +34,10 @@ def test_every_command_is_known():
     """A command added to the README has to be added here."""
     assert [shlex.split(c)[:2] for c in COMMANDS] == [
         ['make', 'demo'], ['make', 'test'], ['make', 'demo-real'],
-        ['pip', 'install'], ['python', 'tools/train.py'],
-        ['python', 'tools/train.py'], ['python', 'tools/test.py'],
-        ['python', 'tools/compare.py'], ['python', 'tools/check_dataset.py'],
+        ['python', 'tools/doctor.py'], ['pip', 'install'],
+        ['python', 'tools/train.py'], ['python', 'tools/train.py'],
+        ['python', 'tools/test.py'], ['python', 'tools/compare.py'],
+        ['python', 'tools/predict.py'], ['python', 'tools/check_dataset.py'],
         ['python', 'tools/dataset_converters/render_garments.py']
     ]
 
@@ -62,8 +64,8 @@ def test_from_rendering_to_the_comparison_as_written(tmp_path):
     """From the project's folder, with its configs, on little data."""
     for name in ('configs', 'tools'):
         (tmp_path / name).symlink_to(ROOT / name)
-    *models, test, compare, check, render = (
-        [sys.executable, *shlex.split(c)[1:]] for c in COMMANDS[4:])
+    *models, test, compare, predict, check, render = (
+        [sys.executable, *shlex.split(c)[1:]] for c in COMMANDS[5:])
     render[render.index('--num') + 1] = '24'
     printed = []
     for command in (render + ['--size', '96'], check,
@@ -76,9 +78,18 @@ def test_from_rendering_to_the_comparison_as_written(tmp_path):
             universal_newlines=True)
         assert done.returncode == 0, done.stdout
         printed.append(done.stdout)
+    assert (tmp_path / 'report.html').stat().st_size > 100000
     assert 'NE: ' in printed[-2]
     for model in ('td-hm_res18_1xb32', 'td-hm_res18_pc-skel_1xb32', 'DLAN'):
         assert model in printed[-1]
+
+    photos = tmp_path / 'photos'
+    photos.mkdir()
+    for image in sorted((tmp_path / 'data/FLD/img').rglob('*.jpg'))[:2]:
+        shutil.copy(str(image), str(photos))
+    subprocess.run(predict, cwd=tmp_path, check=True)
+    drawn = tmp_path / 'work_dirs/predict/visualizations'
+    assert len(list(drawn.glob('*.jpg'))) == 2
 
 
 def test_config(tmp_path):
@@ -105,15 +116,16 @@ def test_links_and_names():
                 if line.startswith('#')
             ]
             assert anchor in headings, link
-    from mmpose.registry import (DATASETS, KEYPOINT_CODECS, METRICS, MODELS,
-                                 TRANSFORMS)
+    from mmpose.registry import (DATASETS, HOOKS, KEYPOINT_CODECS, METRICS,
+                                 MODELS, TRANSFORMS)
     table = README.split('The plugin registers')[1].split('## Start')[0]
     names = [
         name for row in table.splitlines() if row.startswith('| `')
         for name in re.findall(r'`(\w+)`', row.split('|')[1])
     ]
-    assert len(names) == 9
+    assert len(names) == 14
     for name in names:
         assert any(
             r.get(name)
-            for r in (DATASETS, KEYPOINT_CODECS, METRICS, MODELS, TRANSFORMS))
+            for r in (DATASETS, HOOKS, KEYPOINT_CODECS, METRICS, MODELS,
+                      TRANSFORMS))
