@@ -19,7 +19,7 @@ def report():
 
 
 def test_the_pages_have_the_tables_of_the_results(report):
-    assert len(report.PAGES) == 5
+    assert len(report.PAGES) == 8
     assert len(report.MARKED.findall(report.PAGES[0].read_text())) >= 5
     for file in report.PAGES:
         page = file.read_text()

@@ -19,8 +19,7 @@ class LoadGarmentImage(LoadImage):
     read are. Of 16 bits the upper 8 remain, of transparency nothing.
 
     A truncated image is one that cannot be read: from memory, as here, OpenCV
-    refuses it (``cv2.imread`` fills a JPEG up with grey). Bytes that changed
-    within a JPEG are not noticed.
+    refuses it. Bytes that changed within a JPEG are not noticed.
 
     Args:
         unreadable (str): ``'stop'``, or ``'skip'``: in training another
