@@ -30,6 +30,8 @@ def parse_args():
 
 def main():
     args = parse_args()
+    # names that the terminal has no letters for
+    sys.stdout.reconfigure(errors='backslashreplace')
     columns = ('checking images', BarColumn(), MofNCompleteColumn(),
                TimeRemainingColumn())
     console = Console(stderr=True)

@@ -22,6 +22,16 @@ from mutations import mutate  # noqa: E402
 
 _FILE = RESULTS / 'readers.json'
 _BATCH = 1000
+# A row of the results, but for its name.
+_NOTHING = dict(
+    tried=0,
+    read=0,
+    refused=0,
+    refused_too_much=0,
+    crashed=0,
+    silently_wrong=0,
+    seconds=0.,
+    slowest=0.)
 _HANGS = 20  # seconds of the processor that no small file takes
 
 
@@ -41,17 +51,7 @@ def too_long(*_):
 def batch(name, seed, number, path):
     """Mutate and read a thousand files."""
     subject = SUBJECTS[name]
-    row = dict(
-        what=name,
-        tried=0,
-        read=0,
-        refused=0,
-        refused_too_much=0,
-        crashed=0,
-        silently_wrong=0,
-        seconds=0.,
-        slowest=0.,
-        batches=[[seed, number]])
+    row = dict(what=name, **_NOTHING, batches=[[seed, number]])
     begin = time.process_time()
     for i in range(_BATCH):
         rng = random.Random(f'{name} {seed} {number} {i}')
@@ -92,10 +92,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for name, number in track(todo, 'thousands of files'):
             row = batch(name, args.seed, number, Path(folder) / 'file')
-            if name in by_name:
-                add(by_name[name], row)
-            else:
-                by_name[name] = row
+            add(
+                by_name.setdefault(name,
+                                   dict(what=name, **_NOTHING, batches=[])),
+                row)
             store('readers', list(by_name.values()))
     for row in by_name.values():
         print({k: v for k, v in row.items() if k != 'batches'})

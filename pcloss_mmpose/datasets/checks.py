@@ -2,7 +2,7 @@ from typing import List, Optional
 
 import numpy as np
 
-from .readers import LandmarkTable, find_missing, image_size
+from .readers import LandmarkTable, find_missing, find_similar, image_size
 
 # Reading the size of every image would take minutes on a cold disk. Images
 # that do not belong to their annotations (resized, wrong folder) show in any
@@ -18,9 +18,11 @@ def check_images_exist(table: LandmarkTable, paths: List[str]) -> None:
     missing = find_missing(paths)
     if missing:
         first = ', '.join(paths[i] for i in missing[:3])
+        similar = find_similar(paths[missing[0]])
         raise FileNotFoundError(
             f'{table.sources[missing[0]]}: {len(missing)} of {len(paths)} '
-            f'images are not there, such as {first}')
+            f'images are not there, such as {first}' +
+            (f'; there is {ascii(similar)}' if similar else ''))
 
 
 def find_outside(points: np.ndarray, sizes: np.ndarray) -> np.ndarray:

@@ -1,11 +1,14 @@
+import json
 import logging
 
 import pytest
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
-from toy_data import ROWS, landmark_line, write_image, write_list
+from toy_data import (HEIGHT, ROWS, WIDTH, landmark_line, write_image,
+                      write_list)
 
 import pcloss_mmpose  # noqa: F401
+from pcloss_mmpose.datasets.readers.fashionai_csv import HEADER, LANDMARKS
 
 
 @pytest.fixture(autouse=True)
@@ -60,3 +63,61 @@ def edit():
         return path
 
     return replace
+
+
+@pytest.fixture
+def make_csv(tmp_path):
+
+    def make():
+        for split, ids in (('train', 'abc'), ('val', 'd')):
+            lines = [','.join(HEADER)]
+            for i in ids:
+                cells = ['-1_-1_-1'] * len(LANDMARKS)
+                cells[5], cells[6] = '10_20_1', '50_21_0'  # the armpits
+                lines.append(','.join(
+                    [f'Images/blouse/{i}.jpg', 'blouse', *cells]))
+                write_image(tmp_path / f'Images/blouse/{i}.jpg')
+            file = tmp_path / f'Annotations/{split}.csv'
+            file.parent.mkdir(exist_ok=True)
+            file.write_text('\n'.join(lines) + '\n')
+        return tmp_path
+
+    return make
+
+
+@pytest.fixture
+def make_json(tmp_path):
+
+    def make():
+        (tmp_path / 'annotations').mkdir()
+        _, _, _, (x1, y1, x2, y2), points = ROWS[0]
+        for split, ids in (('train', (0, 1)), ('val', (2, )), ('test', (3, ))):
+            images = [
+                dict(id=i, file_name=f'{i}.jpg', width=WIDTH, height=HEIGHT)
+                for i in ids
+            ]
+            annotations = [
+                dict(
+                    id=i,
+                    image_id=i,
+                    bbox=[x1, y1, x2 - x1, y2 - y1],
+                    keypoints=[c for v, x, y in points for c in (x, y, 2 - v)])
+                for i in ids
+            ]
+            for i in ids:
+                write_image(tmp_path / f'img/{i}.jpg')
+            (tmp_path / f'annotations/fld_upper_{split}.json').write_text(
+                json.dumps(dict(images=images, annotations=annotations)))
+        return tmp_path
+
+    return make
+
+
+@pytest.fixture
+def make_tree(make_fld, make_csv, make_json):
+    return lambda layout: {
+        'fld': make_fld,
+        'deepfashion_c': lambda: make_fld(variation=False),
+        'fashionai': make_csv,
+        'fld_json': make_json
+    }[layout]()

@@ -46,7 +46,8 @@ def test_lower_body(coco, read):
 @pytest.mark.parametrize('key, value, message', [
     ('keypoints', [1., 2., 2.], 'annotation 7: 3 numbers in keypoints, FLD'),
     ('keypoints', [1., 2., 3.] * 4, 'annotation 7: x, y, v = .* allowed are'),
-    ('keypoints', [1., float('nan'), 2.] * 4, 'annotation 7: x, y, v = .*nan'),
+    ('keypoints', [1., float('nan'), 2.] * 4,
+     'annotation 7: keypoints, bbox .* numbers'),
     ('keypoints', ['a'] * 12, 'annotation 7: keypoints, bbox .* numbers'),
     ('bbox', [1, 1, 2], 'annotation 7: keypoints, bbox .* numbers'),
     ('bbox', [1, 1, 0, 5], r'annotation 7: the box \[1, 1, 0, 5\]'),

@@ -4,9 +4,10 @@ from typing import Iterable, List, Optional
 
 import numpy as np
 
+from .image_names import find_bad_names
 from .landmark_table import LandmarkTable
-from .report import BAD_ROW, Report, refuse
-from .text import read_lines, to_numbers
+from .report import BAD_NAME, BAD_ROW, Report, refuse
+from .text import NUMBER, quote, read_lines, to_numbers
 
 #: Garment categories, in the order of their category ids 1, 2, ...
 CATEGORIES = ('blouse', 'outwear', 'dress', 'skirt', 'trousers')
@@ -32,7 +33,7 @@ SLOTS = {
     5: [15, 16, 19, 20, 21, 22, 23],
 }
 
-_CELL = r'-?\d+(?:\.\d+)?_-?\d+(?:\.\d+)?_(?:-1|0|1)'
+_CELL = f'{NUMBER}_{NUMBER}_(?:-1|0|1)'
 _CELLS = re.compile(f'{_CELL}(?:,{_CELL}){{{len(LANDMARKS) - 1}}}', re.ASCII)
 _IS_SEPARATOR = np.zeros(256, dtype=bool)
 _IS_SEPARATOR[list(b'_,\n')] = True
@@ -47,8 +48,8 @@ def read_fashionai_csv(path: str, report: Report = refuse) -> LandmarkTable:
     Args:
         path (str): The file.
         report (Report): Takes the mistakes. If it does not raise, blank lines
-            are left out, and a row with a mistake has the category 0 and no
-            landmarks.
+            and rows with a name that can't be used are left out. A row with
+            another mistake has the category 0 and no landmarks.
 
     Returns:
         LandmarkTable: With 24 landmark slots and without boxes. Ids are row
@@ -70,8 +71,12 @@ def read_fashionai_csv(path: str, report: Report = refuse) -> LandmarkTable:
             rows.append(text.split(',', 2))
             numbers.append(line)
         else:
-            mistakes.append((line, _describe_row(text)))
+            mistakes.append((line, BAD_ROW, _describe_row(text)))
     del lines  # a copy of the file
+    bad = find_bad_names([row[0] for row in rows])
+    mistakes += [(numbers[i], BAD_NAME, text) for i, text in bad.items()]
+    rows, numbers = [[v for i, v in enumerate(column) if i not in bad]
+                     for column in (rows, numbers)]
     good = [len(row) == 3 and row[1] in CATEGORIES for row in rows]
     keypoints = _read_cells(row[2] for row, g in zip(rows, good) if g)
     if keypoints is None:  # then each row by itself, to tell which are not
@@ -81,9 +86,10 @@ def read_fashionai_csv(path: str, report: Report = refuse) -> LandmarkTable:
         ]
         keypoints = _read_cells(row[2] for row, g in zip(rows, good) if g)
     for i in np.flatnonzero(~np.array(good, dtype=bool)):
-        mistakes.append((numbers[i], _describe_row(','.join(rows[i]))))
-    for line, mistake in sorted(mistakes):
-        report(BAD_ROW, f'{path}:{line}: {mistake}')
+        mistakes.append(
+            (numbers[i], BAD_ROW, _describe_row(','.join(rows[i]))))
+    for line, kind, mistake in sorted(mistakes):
+        report(kind, f'{path}:{line}: {mistake}')
     names = [row[0] for row in rows]
     categories = [
         CATEGORIES.index(row[1]) + 1 if g else 0 for row, g in zip(rows, good)
@@ -111,8 +117,8 @@ def _read_cells(rows: Iterable[str]) -> Optional[np.ndarray]:
     ends = np.flatnonzero(_IS_SEPARATOR[text])
     pattern = np.frombuffer(
         b','.join([b'__'] * len(LANDMARKS)) + b'\n', dtype=np.uint8)
-    if len(ends) % len(pattern) or (text[ends].reshape(-1, len(pattern)) !=
-                                    pattern).any():
+    if len(ends) % len(pattern) or (text[ends].reshape(-1, len(pattern))
+                                    != pattern).any():
         return None
     starts = np.zeros_like(ends)
     starts[1:] = ends[:-1] + 1
@@ -139,14 +145,14 @@ def read_fashionai_ids(path: str) -> List[str]:
     rows = [line.split(',', 1)[0].strip() for line in read_lines(path)]
     if rows[:1] != ['image_id']:
         raise ValueError(f'{path}:1: the first column must be image_id, found '
-                         f'{"".join(rows[:1])[:40]!r}')
+                         f'{quote("".join(rows[:1]))}')
     return rows[1:]
 
 
 def _describe_header(header: tuple) -> str:
     for column, (found, wanted) in enumerate(zip(header, HEADER), 1):
         if found != wanted:
-            return f'column {column} must be {wanted}, found {found[:40]!r}'
+            return f'column {column} must be {wanted}, found {quote(found)}'
     return (f'{len(header)} columns, FashionAI has {len(HEADER)} '
             f'(image_id, image_category, {len(LANDMARKS)} landmarks)')
 
@@ -159,8 +165,9 @@ def _describe_row(text: str) -> str:
         return f'{len(row)} columns, a row has {len(HEADER)}'
     if row[1] not in CATEGORIES:
         return (f'image_category must be one of {", ".join(CATEGORIES)}, '
-                f'found {row[1]!r}')
+                f'found {quote(row[1])}')
     name, cell = next((name, cell) for name, cell in zip(LANDMARKS, row[2:])
                       if not re.fullmatch(_CELL, cell, re.ASCII))
-    return (f'{name} is {cell!r}, a landmark is x_y_v with v = 1 (visible), '
-            '0 (occluded) or -1 (not annotated)')
+    return (
+        f'{name} is {quote(cell)}, a landmark is x_y_v with numbers below '
+        'ten million and v = 1 (visible), 0 (occluded) or -1 (not annotated)')

@@ -1,5 +1,7 @@
 import os
-from typing import Dict, List, Sequence, Set, Tuple
+import os.path as osp
+from typing import Dict, List, Optional, Sequence, Set, Tuple
+from unicodedata import normalize
 
 import cv2
 from PIL import Image, UnidentifiedImageError
@@ -11,7 +13,7 @@ def find_missing(paths: Sequence[str]) -> List[int]:
     """Find the paths at which there is no file.
 
     Each folder is listed once, which for many images is far cheaper than to
-    look for them one by one.
+    look for them one by one. Links are followed.
 
     Returns:
         list[int]: Indices of the missing ones.
@@ -19,13 +21,46 @@ def find_missing(paths: Sequence[str]) -> List[int]:
     listing: Dict[str, Set[str]] = {}
     missing = []
     for i, path in enumerate(paths):
-        folder, name = os.path.split(path)
+        folder, name = osp.split(path)
         if folder not in listing:
-            listing[folder] = set(os.listdir(folder or '.')) \
-                if os.path.isdir(folder or '.') else set()
-        if name not in listing[folder]:
+            listing[folder] = _files(folder or '.')
+        # A folder that can't be listed may have it, and a file system that
+        # ignores case or the form of accents.
+        if name not in listing[folder] and not osp.isfile(path):
             missing.append(i)
     return missing
+
+
+def find_similar(path: str) -> Optional[str]:
+    """Find the file whose name differs in case or in the form of accents.
+
+    An accented letter is one character or two, which look the same: archives
+    that were packed on a Mac have two.
+
+    Returns:
+        str | None: The path of such a file in the same folder, if any.
+    """
+    folder, name = osp.split(path)
+    for other in sorted(_files(folder or '.')):
+        if other != name and _folded(other) == _folded(name):
+            return osp.join(folder, other)
+    return None
+
+
+def _files(folder: str) -> Set[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return {
+                entry.name
+                for entry in entries if entry.is_file(follow_symlinks=False)
+                or entry.is_symlink() and osp.isfile(entry.path)
+            }
+    except (OSError, ValueError):  # not there, or not ours to read
+        return set()
+
+
+def _folded(name: str) -> str:
+    return normalize('NFC', name).casefold()
 
 
 def image_size(path: str, decode: bool = False) -> Tuple[int, int]:

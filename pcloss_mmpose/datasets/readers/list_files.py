@@ -4,9 +4,11 @@ from typing import List, Optional, Tuple
 import numpy as np
 
 from .landmark_table import LandmarkTable
-from .list_rows import ListRows, check_token_count, read_rows, row_numbers
+from .list_rows import (ListRows, check_columns, check_last_number,
+                        check_token_count, read_rows, row_numbers)
 from .report import (BAD_HEADER, BAD_ROW, BAD_VISIBILITY, EMPTY_BOX, Report,
                      refuse)
+from .text import quote
 
 #: Garment types, in the order of ``clothes_type`` 1, 2, 3.
 CLOTHES_TYPES = ('upper', 'lower', 'full')
@@ -20,6 +22,9 @@ SLOTS = {
 }
 
 _TYPE_OF_TOKEN = {str(c): c for c in SLOTS}
+_COLUMNS_OF_LANDMARK = ('landmark_visibility_{}', 'landmark_location_x_{}',
+                        'landmark_location_y_{}')
+_BBOX_COLUMNS = ('image_name', 'x_1', 'y_1', 'x_2', 'y_2')
 PARTITIONS = ('train', 'val', 'test')
 
 #: The official places.
@@ -58,7 +63,7 @@ def read_landmark_list(path: str,
         report(
             BAD_HEADER,
             f'{path}:2: the columns must be image_name, clothes_type, ..., '
-            f'found {" ".join(rows.header[:3])!r}')
+            f'found {quote(" ".join(rows.header[:3]))}')
     has_variation = 'variation_type' in rows.header
     if variation_type is not None and has_variation != variation_type:
         report(
@@ -66,6 +71,13 @@ def read_landmark_list(path: str,
             f'{"there" if has_variation else "missing"}: FLD and In-shop have '
             'it, DeepFashion-C has not')
     lead = 2 + has_variation
+    columns = ['image_name', 'clothes_type', 'variation_type'][:lead]
+    check_columns(
+        rows, columns + [
+            column.format(i + 1) for i in range(8)
+            for column in _COLUMNS_OF_LANDMARK
+        ], report)
+    check_last_number(rows, report)
 
     count = len(rows.names)
     types = rows.column(np.flatnonzero(rows.counts > 1), 1)
@@ -81,9 +93,11 @@ def read_landmark_list(path: str,
         index = np.flatnonzero(categories == clothes_type)
         vxy = row_numbers(rows, index, lead, 3 * len(slots), report)
         vxy = vxy.reshape(len(index), len(slots), 3)
-        _check_codes(rows, index, lead, vxy[..., 0], report)
-        good = (np.isin(vxy[..., 0], (0, 1, 2))
+        good = (_check_codes(rows, index, lead, vxy[..., 0], report)
                 & ~np.isnan(vxy).any(axis=2)).all(axis=1)
+        if has_variation:
+            variation = row_numbers(rows, index, 2, 1, report)
+            good &= ~np.isnan(variation[:, 0])
         xyv = vxy[good][..., [1, 2, 0]]
         xyv[..., 2] = 2 - xyv[..., 2]  # to COCO's codes
         keypoints[index[good][:, None], slots] = xyv
@@ -118,7 +132,9 @@ def read_bbox_list(path: str,
             message names the line.
     """
     rows = read_rows(path, report)
-    index = check_token_count(rows, 'image_name x_1 y_1 x_2 y_2', report)
+    check_columns(rows, _BBOX_COLUMNS, report)
+    check_last_number(rows, report)
+    index = check_token_count(rows, ' '.join(_BBOX_COLUMNS), report)
     boxes = np.full((len(rows.names), 4), np.nan, dtype=np.float32)
     boxes[index] = row_numbers(rows, index, 1, 4, report)
     empty = (boxes[:, 2:] <= boxes[:, :2]).any(axis=1)
@@ -156,20 +172,25 @@ def read_partition_list(path: str,
         else:
             report(
                 BAD_ROW, f'{rows.where(i)}: the partition must be one of '
-                f'{", ".join(PARTITIONS)}, found {partition!r}')
+                f'{", ".join(PARTITIONS)}, found {quote(partition)}')
     return rows.names, partitions
 
 
 def _check_codes(rows: ListRows, index: np.ndarray, lead: int,
-                 codes: np.ndarray, report: Report) -> None:
-    bad = ~np.isin(codes, (0, 1, 2)) & ~np.isnan(codes)
-    for row, landmark in np.argwhere(bad):
+                 codes: np.ndarray, report: Report) -> np.ndarray:
+    """Find the codes that are one of the digits 0, 1 and 2, (N, K)."""
+    tokens = rows.first[index][:, None] + np.arange(
+        lead, lead + 3 * codes.shape[1], 3)
+    good = (rows.ends[tokens] - rows.starts[tokens] == 1) & np.isin(
+        rows.text[rows.starts[tokens]], list(b'012'))
+    for row, landmark in np.argwhere(~good & ~np.isnan(codes)):
         i = index[row]
         report(
             BAD_VISIBILITY,
             f'{rows.where(i)}: landmark {landmark + 1} has the '
-            f'visibility {rows.token(i, lead + 3 * landmark)}, allowed are 0 '
-            '(visible), 1 (occluded) and 2 (cut off)')
+            f'visibility {rows.token(i, lead + 3 * landmark)[:20]}, allowed '
+            'are 0 (visible), 1 (occluded) and 2 (cut off)')
+    return good
 
 
 def _describe_row(rows: ListRows, i: int, lead: int) -> str:
@@ -178,7 +199,7 @@ def _describe_row(rows: ListRows, i: int, lead: int) -> str:
         return f'1 token, a row has at least {lead + 12}'
     if row[1] not in map(str, SLOTS):
         return ('clothes_type must be 1 (upper), 2 (lower) or 3 (full), '
-                f'found {row[1]!r}')
+                f'found {quote(row[1])}')
     clothes_type = int(row[1])
     landmarks = len(SLOTS[clothes_type])
     message = (f'{len(row)} tokens, but a row of clothes_type {clothes_type} '

@@ -8,9 +8,10 @@ from typing import Container, List, NamedTuple, Sequence
 
 import numpy as np
 
-from .report import (BAD_HEADER, BAD_ROW, IN_ONE_LIST, LISTED_TWICE, Report,
-                     refuse)
-from .text import read_text, to_numbers
+from .image_names import find_bad_names
+from .report import (BAD_HEADER, BAD_NAME, BAD_ROW, IN_ONE_LIST, LISTED_TWICE,
+                     Report, refuse)
+from .text import BLANKS, quote, read_text, to_numbers
 
 
 class ListRows(NamedTuple):
@@ -60,9 +61,8 @@ class ListRows(NamedTuple):
         return f'{self.path}:{self.lines[i]}'
 
 
-# What separates tokens: the blanks of ASCII.
 _IS_BLANK = np.zeros(256, dtype=bool)
-_IS_BLANK[list(b' \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f')] = True
+_IS_BLANK[list(BLANKS.encode())] = True
 
 
 def read_rows(path: str, report: Report = refuse) -> ListRows:
@@ -71,12 +71,14 @@ def read_rows(path: str, report: Report = refuse) -> ListRows:
     Args:
         path (str): The file.
         report (Report): Takes the mistakes. If it does not raise, blank lines
-            are left out, and so is a row whose image was listed before.
+            are left out, and so is a row whose image was listed before or
+            has a name that can't be used.
 
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the row count in line 1 is wrong, the first column is
-            not ``image_name``, or an image is listed twice.
+            not ``image_name``, or an image is listed twice or has a name
+            that can't be used.
     """
     text = np.frombuffer(read_text(path), dtype=np.uint8)
     inside = np.zeros(len(text) + 2, dtype=bool)
@@ -96,23 +98,34 @@ def read_rows(path: str, report: Report = refuse) -> ListRows:
             f'{path}: line 1 must be the row count and line 2 the column '
             f'names, found {count} line{"s" * int(count != 1)}')
     number, header = ' '.join(rows.tokens(0)), rows.tokens(1)
-    if not number.isdecimal():
+    is_number = number.isascii() and number.isdecimal()
+    if not is_number:
         report(
             BAD_HEADER, f'{path}:1: the row count must be a whole number, '
-            f'found {number[:40]!r}')
+            f'found {quote(number)}')
     if header[:1] != ['image_name']:
         report(
             BAD_HEADER, f'{path}:2: the first column must be image_name, '
-            f'found {" ".join(header)[:40]!r}')
+            f'found {quote(" ".join(header))}')
     for i in np.flatnonzero(counts[2:] == 0) + 2:
         report(BAD_ROW, f'{rows.where(i)}: blank line between the rows')
     rows = _keep(rows, np.flatnonzero(counts[2:]) + 2)
     rows = rows._replace(
         header=header, names=rows.column(np.arange(len(rows.lines)), 0))
-    if number.isdecimal() and int(number) != len(rows.names):
+    # as text, since Python converts no number of 5,000 digits
+    number = number.lstrip('0') or '0'
+    if is_number and number != str(len(rows.names)):
+        if len(number) > 9:
+            number = f'a number of {len(number)} digits'
         report(
-            BAD_HEADER, f'{path}:1: the row count is {int(number)}, but '
+            BAD_HEADER, f'{path}:1: the row count is {number}, but '
             f'{len(rows.names)} rows follow')
+    bad = find_bad_names(rows.names)
+    if bad:
+        for i, mistake in bad.items():
+            report(BAD_NAME, f'{rows.where(i)}: {mistake}')
+        kept = np.setdiff1d(np.arange(len(rows.names)), list(bad))
+        rows = _keep(rows, kept)._replace(names=[rows.names[i] for i in kept])
     if len(set(rows.names)) < len(rows.names):
         row_of = {}
         for i, name in enumerate(rows.names):
@@ -155,6 +168,46 @@ def check_token_count(rows: ListRows,
     return np.flatnonzero(rows.counts == count)
 
 
+def check_columns(rows: ListRows,
+                  columns: Sequence[str],
+                  report: Report = refuse) -> None:
+    """Check that the column names are in the order of the format.
+
+    Names that the format does not have are let through: only the order tells
+    what a number means.
+
+    Raises:
+        ValueError: If a column of the format has another place.
+    """
+    for i, name in enumerate(rows.header):
+        if name in columns and (i >= len(columns) or columns[i] != name):
+            report(
+                BAD_HEADER, f'{rows.path}:2: column {i + 1} is {name}, which '
+                f'must be column {columns.index(name) + 1}')
+
+
+def check_last_number(rows: ListRows, report: Report = refuse) -> None:
+    """Look whether the file ends in the middle of a number.
+
+    Official numbers are padded to one length. In a file that was cut off in
+    its last number, and only there, the count of the rows and that of their
+    columns are right.
+
+    Raises:
+        ValueError: If the last number has neither a line end nor as many
+            digits as any of the rows' last numbers.
+    """
+    last = rows.first + rows.counts - 1
+    lengths = (rows.ends - rows.starts)[last]
+    if (len(lengths) > 1 and rows.ends[-1] == len(rows.text)
+            and lengths[-1] < lengths[:-1].min()):
+        i = len(lengths) - 1
+        report(
+            BAD_ROW, f'{rows.where(i)}: the file seems to be cut off in '
+            f'{quote(rows.token(i, rows.counts[i] - 1))}; if it is not, end '
+            'the line')
+
+
 def row_numbers(rows: ListRows,
                 index: np.ndarray,
                 lead: int,
@@ -175,8 +228,8 @@ def row_numbers(rows: ListRows,
     for row, column in np.argwhere(np.isnan(numbers)):
         i, column = index[row], lead + column
         report(
-            BAD_ROW, f'{rows.where(i)}: {rows.token(i, column)!r} in column '
-            f'{column + 1} is not a number')
+            BAD_ROW, f'{rows.where(i)}: {quote(rows.token(i, column))} in '
+            f'column {column + 1} is not a number below ten million')
     return numbers
 
 

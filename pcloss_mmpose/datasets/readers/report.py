@@ -7,6 +7,7 @@ Report = Callable[[str, str], None]
 
 BAD_HEADER = 'headers and row counts'
 BAD_ROW = 'rows that break the format'
+BAD_NAME = 'image names that can not be used'
 LISTED_TWICE = 'images listed twice'
 IN_ONE_LIST = 'images in one list only'
 BAD_VISIBILITY = 'unknown visibility codes'

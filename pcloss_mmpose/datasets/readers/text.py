@@ -1,13 +1,26 @@
 import os.path as osp
 import re
 from codecs import BOM_UTF8
-from typing import List
+from typing import Any, List
 
 import numpy as np
 
 # Tokens that are converted at a time, so that memory does not grow with them.
 _BLOCK = 2**16
-_NUMBER = re.compile(r'-?\d+(\.\d+)?', re.ASCII)
+
+#: What a number in an annotation file is below. Of more digits float32 keeps
+#: not all, and no image is as large.
+LIMIT = 10**7
+#: A number in a text file.
+NUMBER = r'-?0*\d{1,7}(?:\.\d+)?'
+_NUMBER = re.compile(NUMBER, re.ASCII)
+_DIGITS = 7
+
+#: What separates columns and ends lines, the blanks of ASCII. Others, such as
+#: the no-break space, are letters.
+BLANKS = ' \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f'
+
+_SHOWN = 60  # characters of a file that a message quotes
 
 
 def check_file(path: str) -> None:
@@ -45,27 +58,42 @@ def read_text(path: str) -> bytes:
 def read_lines(path: str) -> List[str]:
     r"""Read a UTF-8 text file as a list of lines.
 
-    A byte order mark, Windows line ends, blanks around a line and blank
-    lines at the end of the file are removed, so that line ``i`` of the file
-    is item ``i - 1``.
+    A byte order mark, Windows line ends, ASCII blanks around a line and
+    blank lines at the end of the file are removed, so that line ``i`` of the
+    file is item ``i - 1``.
 
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the file is not UTF-8.
     """
     # str.splitlines would also break at form feeds and the like
-    lines = [line.strip() for line in read_text(path).decode().split('\n')]
+    lines = [
+        line.strip(BLANKS) for line in read_text(path).decode().split('\n')
+    ]
     while lines and not lines[-1]:
         lines.pop()
     return lines
+
+
+def quote(value: Any) -> str:
+    r"""Show what was found in a file, on one line and not at length.
+
+    Example:
+        >>> from pcloss_mmpose.datasets.readers.text import quote
+        >>> print(quote('0\t1'))
+        '0\t1'
+    """
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f'{text[:_SHOWN]}...'
 
 
 def to_numbers(text: np.ndarray, starts: np.ndarray,
                ends: np.ndarray) -> np.ndarray:
     """Convert decimal numbers to an array, all at once.
 
-    A number is what looks like ``-7``, ``086`` or ``12.5``. What else
-    ``float`` takes, such as ``nan``, ``1e3`` or ``1_0``, is not one.
+    A number is what looks like ``-7``, ``086`` or ``12.5`` and is below ten
+    million. What else ``float`` takes, such as ``nan``, ``1e3`` or ``1_0``,
+    is not one.
 
     Args:
         text (np.ndarray): Bytes of a text, uint8.
@@ -93,10 +121,10 @@ def _to_numbers(text: np.ndarray, starts: np.ndarray,
                 ends: np.ndarray) -> np.ndarray:
     negative = text[starts] == ord('-')
     digits = ends - starts - negative
-    value = np.zeros(len(starts), dtype=np.int32)  # holds nine digits
-    whole = (digits > 0) & (digits <= 9)
+    value = np.zeros(len(starts), dtype=np.int32)
+    whole = (digits > 0) & (digits <= _DIGITS)
     rows = np.flatnonzero(whole)
-    for power in range(9):
+    for power in range(_DIGITS):
         if not len(rows):
             break
         digit = text[ends[rows] - 1 - power] - np.uint8(ord('0'))

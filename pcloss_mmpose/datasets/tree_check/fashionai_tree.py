@@ -1,6 +1,6 @@
 """FashionAI: a csv for each split in ``Annotations/``, and ``Images/``."""
 import os.path as osp
-from glob import glob
+from glob import escape, glob
 from typing import Optional
 
 import numpy as np
@@ -26,7 +26,7 @@ def read_fashionai_tree(root: str, errors: Findings) -> Optional[Tree]:
     Returns:
         Tree | None: None without a csv.
     """
-    files = sorted(glob(osp.join(root, 'Annotations', '*.csv')))
+    files = sorted(glob(osp.join(escape(root), 'Annotations', '*.csv')))
     for name in _EXPECTED:
         if osp.join(root, name) not in files:
             errors(FILES, f'{osp.join(root, name)}: no such file')

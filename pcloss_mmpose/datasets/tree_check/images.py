@@ -71,7 +71,7 @@ def _size(path: str) -> Union[Tuple[int, int], str]:
 def _check_unlisted(tree: Tree, remarks: Findings) -> None:
     named = set(tree.paths)
     for folder in sorted({osp.dirname(path) for path in named}):
-        if osp.isdir(folder):
+        if osp.isdir(folder) and os.access(folder, os.R_OK):
             for name in sorted(os.listdir(folder)):
                 path = osp.join(folder, name)
                 if name.lower().endswith(_SUFFIXES) and path not in named:

@@ -19,8 +19,11 @@ def find_layouts(root: str) -> List[str]:
     found = []
     landmarks = osp.join(root, LANDMARK_FILE)
     if osp.isfile(landmarks):
-        with open(landmarks, encoding='utf-8', errors='replace') as f:
-            header = ' '.join(islice(f, 1, 2)).split()
+        try:
+            with open(landmarks, encoding='utf-8', errors='replace') as f:
+                header = ' '.join(islice(f, 1, 2)).split()
+        except OSError:  # the reader says what is wrong with it
+            header = []
         found.append('fld' if 'variation_type' in header else 'deepfashion_c')
     for layout, files in (('fashionai', 'Annotations/*.csv'),
                           ('fld_json', 'annotations/fld_*_*.json')):

@@ -4,6 +4,7 @@ import os.path as osp
 from itertools import islice
 from typing import List, Optional, Sequence
 
+from ..readers import find_similar
 from .layouts import find_layouts
 
 _MAX_FOLDERS = 200
@@ -36,6 +37,9 @@ def explain_missing_image(root: str, name: str) -> Optional[str]:
     Returns:
         str | None: Where the image is, and what that means.
     """
+    similar = find_similar(osp.join(root, name))
+    if similar:
+        return f'{ascii(similar)} is there, which differs in case or accents'
     parts = name.split(osp.sep)
     tails = [osp.join(*parts[i:]) for i in range(len(parts))]
     if len(parts) > 2:
@@ -63,7 +67,8 @@ def _folders_around(root: str) -> List[str]:
     """``root``, the folders in it to a depth of three, and the one above."""
     folders = level = [root]
     for _ in range(3):
-        below = (e for folder in level for e in _entries(folder) if e.is_dir())
+        below = (e for folder in level for e in _entries(folder)
+                 if osp.isdir(e.path))  # is_dir raises for a link to itself
         level = [entry.path for entry in islice(below, _MAX_FOLDERS)]
         folders = folders + level
     return folders + [osp.normpath(osp.join(root, osp.pardir))]
