@@ -23,8 +23,8 @@ class GarmentDetDataset(BaseDetDataset):
 
     ``img_id`` is the name of the image as the lists spell it. mmdet's
     ``CocoMetric`` writes it to the file of detections that ``bbox_file`` of
-    the landmark data sets reads: a name, unlike a row number, can't be taken
-    for an image of another data set.
+    the landmark data sets reads: a name, unlike a row number, does not depend
+    on the order of the lists.
 
     In test mode the samples carry ``instances``, from which ``CocoMetric``
     takes the truth when it has no ``ann_file``; the pipeline need not pack
