@@ -1,12 +1,11 @@
 """Boxes that a detector found, in place of those of the annotations."""
-import json
 from math import isfinite
 from typing import Any, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
 from .readers import image_size
-from .readers.text import check_file
+from .readers.text import read_json
 
 _KEYS = ('image_id', 'bbox', 'score')
 
@@ -62,12 +61,7 @@ def whole_image(path: str) -> np.ndarray:
 
 def _read(path: str) -> Dict[Union[str, int], Tuple[float, ...]]:
     """Of each image id, x, y, width, height and score of the best box."""
-    check_file(path)
-    with open(path, 'rb') as file:
-        try:
-            content = json.load(file)
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f'{path}: not a json file: {error}') from None
+    content = read_json(path)
     if not isinstance(content, list):
         raise ValueError(f'{path}: must be a list of detections, as '
                          'CocoMetric writes to <outfile_prefix>.bbox.json, '

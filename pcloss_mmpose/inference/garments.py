@@ -1,10 +1,9 @@
 """Where the garments of a picture are."""
-import json
 from typing import Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
-from pcloss_mmpose.datasets.readers.text import check_file
+from pcloss_mmpose.datasets.readers.text import read_json
 
 # A box may end on the border of the last pixel, and annotators round.
 _TOLERANCE = 1
@@ -100,12 +99,7 @@ def read_boxes(path: str, types: Sequence[str]) -> Dict[str, Garments]:
         ValueError: If the file breaks the format. The message names the
             annotation.
     """
-    check_file(path)
-    with open(path, 'rb') as file:
-        try:
-            coco = json.load(file)
-        except ValueError as error:
-            raise ValueError(f'{path}: not a json file: {error}') from None
+    coco = read_json(path)
     if not isinstance(coco, dict):
         coco = {}
     images = _rows(coco.get('images'))

@@ -77,7 +77,7 @@ def predict(inferencer: GarmentInferencer,
                 found = _predict_video(inferencer, item.path, boxes, bbox_thr,
                                        drawing, result, advance)
             else:
-                image = _readable(item, read_image)
+                image = _read(item)
                 found, drawn = _predict_image(inferencer, item.path, image,
                                               boxes, bbox_thr)
                 with _replacing(drawing) as part:
@@ -111,9 +111,9 @@ def drawing_name(item: Input) -> str:
     return item.name if ending in _DRAWN else f'{item.name}.png'
 
 
-def _readable(item: Input, read: Callable):
+def _read(item: Input) -> np.ndarray:
     try:
-        return read(item.path)
+        return read_image(item.path)
     except (ValueError, OSError) as error:
         raise _Unusable(str(error)) from None
 

@@ -1,5 +1,4 @@
 """Reader of the FLD annotations that MMPose offers as COCO json."""
-import json
 from typing import Dict, List, Optional
 
 import numpy as np
@@ -9,7 +8,7 @@ from .landmark_table import LandmarkTable
 from .list_files import SLOTS
 from .report import (BAD_NAME, BAD_ROW, BAD_VISIBILITY, EMPTY_BOX, Report,
                      refuse)
-from .text import LIMIT, check_file, quote
+from .text import LIMIT, quote, read_json
 
 _NOT_NUMBERS = ('keypoints, bbox (4) and the width and height of the image '
                 'must be numbers below ten million, the latter above 0')
@@ -92,12 +91,7 @@ def read_fld_json(path: str, report: Report = refuse) -> LandmarkTable:
 
 def _load(path: str) -> dict:
     """Read the json, and check that it has lists of images and annotations."""
-    check_file(path)
-    with open(path, 'rb') as f:
-        try:
-            coco = json.load(f)
-        except (ValueError, RecursionError) as e:
-            raise ValueError(f'{path}: not a json file: {e}') from None
+    coco = read_json(path)
     if not isinstance(coco, dict) or not all(
             isinstance(coco.get(k), list) and all(
                 isinstance(item, dict) for item in coco[k])

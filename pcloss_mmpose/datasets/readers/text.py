@@ -1,3 +1,4 @@
+import json
 import os.path as osp
 import re
 from codecs import BOM_UTF8
@@ -73,6 +74,21 @@ def read_lines(path: str) -> List[str]:
     while lines and not lines[-1]:
         lines.pop()
     return lines
+
+
+def read_json(path: str) -> Any:
+    """Read a json file.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is not a json.
+    """
+    check_file(path)
+    with open(path, 'rb') as file:
+        try:
+            return json.load(file)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f'{path}: not a json file: {error}') from None
 
 
 def quote(value: Any) -> str:
