@@ -19,11 +19,12 @@ CONFIG = ROOT / ('configs/fashion_2d_keypoint/topdown_heatmap/fld/'
 OURS = ('epoch_seed', 'finite', 'unreadable')
 
 
-def store(name: str, rows: List[dict]) -> None:
-    """Replace results as a whole."""
+def store(name: str, rows: List[dict], work: Optional[Path] = None) -> None:
+    """Replace results as a whole; paths in ``work`` are told from there."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     part = RESULTS / f'{name}.part'
-    part.write_text(json.dumps(rows, indent=1) + '\n')
+    text = json.dumps(rows, indent=1) + '\n'
+    part.write_text(text.replace(f'{work}/', '') if work else text)
     os.replace(part, RESULTS / f'{name}.json')
 
 

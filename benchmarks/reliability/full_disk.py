@@ -49,9 +49,8 @@ class Disk:
 
 
 def said(text: str) -> str:
-    """The last line of an output, and whether a traceback came before."""
-    lines = [x for x in text.strip().splitlines() if x.strip()]
-    return lines[-1] if lines else ''
+    """The last line of an output."""
+    return text.strip().split('\n')[-1]
 
 
 def whole(file):
@@ -122,7 +121,7 @@ def main():
 
     def add(row):
         rows.append(row)
-        store('full_disk', rows)
+        store('full_disk', rows, work)
         print(row, flush=True)
 
     add(command('a rendered set', work / 'rendered', [

@@ -130,7 +130,7 @@ def main():
 
         def add(row):
             rows.append(row)
-            store('kills', rows)
+            store('kills', rows, work)
             print(row, flush=True)
 
         for what, file in WRITES.items():

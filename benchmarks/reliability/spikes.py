@@ -114,7 +114,7 @@ def main():
                     row = run(model, key, value, stock, work_dir, data)
                     row['value'] = name
                     rows.append(row)
-                    store('spikes', rows)
+                    store('spikes', rows, work)
                     print(row, flush=True)
 
 
