@@ -29,6 +29,7 @@ from rich.table import Table
 from pcloss_mmpose.comparison import read_run
 from pcloss_mmpose.comparison.measures import AVERAGE, measure
 from pcloss_mmpose.comparison.work_dir import last_checkpoint, train_seconds
+from pcloss_mmpose.utils import replacing
 
 ROOT = Path(__file__).resolve().parents[1]
 TOOLS = ROOT / 'tools'
@@ -200,11 +201,11 @@ class Job:
             if pickle.exists():
                 continue
             cfg.dump(self.folder / f'{split}.py')
-            yield [
-                'test.py', self.folder / f'{split}.py', last, '--work-dir',
-                self.folder / split, '--dump', f'{pickle}.part.pkl'
-            ]
-            os.replace(f'{pickle}.part.pkl', pickle)
+            with replacing(pickle) as part:
+                yield [
+                    'test.py', self.folder / f'{split}.py', last, '--work-dir',
+                    self.folder / split, '--dump', part
+                ]
 
     def start(self):
         self.rest = self.steps()

@@ -15,6 +15,7 @@ import numpy as np
 from pcloss_mmpose.datasets.readers import image_size
 from pcloss_mmpose.datasets.readers.fashionai_csv import CATEGORIES, SLOTS
 from pcloss_mmpose.rendering.writers import LAYOUTS, Record
+from pcloss_mmpose.utils import replacing
 
 WIDTH, HEIGHT = 256, 300
 #: A file system takes so many links to one file, at least.
@@ -100,11 +101,10 @@ def write_json(file: Path, dataset) -> None:
                 file_name=path,
                 width=width,
                 height=height))
-    part = file.with_suffix('.part')
-    part.write_text(
-        json.dumps(
-            dict(
-                images=images,
-                annotations=annotations,
-                categories=[dict(id=1, name='garment')])))
-    os.replace(part, file)
+    with replacing(file) as part:
+        part.write_text(
+            json.dumps(
+                dict(
+                    images=images,
+                    annotations=annotations,
+                    categories=[dict(id=1, name='garment')])))

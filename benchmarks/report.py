@@ -5,7 +5,6 @@ NAME is an experiment, gradients, outliers, or a table of speed_tables.py or
 of reliability/tables.py; the curves are docs/ablation.png.
 """
 import argparse
-import os
 import re
 import sys
 from functools import partial
@@ -23,6 +22,7 @@ from mmpose.utils import register_all_modules
 from reliability import tables as reliability_tables
 
 from pcloss_mmpose.comparison import draw_differences, read_models
+from pcloss_mmpose.utils import replacing
 
 DOCS = Path(__file__).resolve().parents[1] / 'docs'
 PAGES = [
@@ -84,9 +84,8 @@ def draw(file: Path) -> None:
     below[2].set(title='garments', xscale='log', xlabel='training images')
     figure.tight_layout()
     FigureCanvasAgg(figure)
-    part = file.with_suffix('.part')
-    figure.savefig(part, format='png', dpi=100)
-    os.replace(part, file)
+    with replacing(file) as part:
+        figure.savefig(part, format='png', dpi=100)
 
 
 def _distributions(axis, name):
@@ -167,9 +166,8 @@ def main():
     filled = {page: fill(page.read_text()) for page in PAGES}
     draw(DOCS / 'ablation.png')
     for page, text in filled.items():
-        part = page.with_suffix('.part')
-        part.write_text(text)
-        os.replace(part, page)
+        with replacing(page) as part:
+            part.write_text(text)
 
 
 if __name__ == '__main__':

@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 import pcloss_mmpose
+from pcloss_mmpose.utils import replacing
 
 PARTS = {
     'losses': lambda: chain(losses.constraint_races(),
@@ -129,9 +130,8 @@ def main():
     if args.gpu:
         device = re.sub(r'\W+', '_', torch.cuda.get_device_name().lower())
     file = speed_tables.RESULTS / f'speed_{device}.json'
-    part = file.with_suffix('.part')
-    part.write_text(json.dumps({**machine(args.gpu), **found}, indent=1))
-    os.replace(part, file)
+    with replacing(file) as part:
+        part.write_text(json.dumps({**machine(args.gpu), **found}, indent=1))
     print(f'stored in {file}')
 
 

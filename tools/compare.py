@@ -15,6 +15,7 @@ from pcloss_mmpose.comparison import (PAPER_DATASETS, compare,
                                       print_terminal, read_models, to_csv,
                                       to_latex, to_markdown, write_page)
 from pcloss_mmpose.comparison.page import load_jinja2
+from pcloss_mmpose.utils import replacing
 
 STEP = re.compile(r'Epoch\(test\) +\[ *(\d+)/(\d+)\]')
 HELP = """\
@@ -125,9 +126,8 @@ def write(file, text):
     if file == '-':
         sys.stdout.write(text)
         return
-    part = Path(f'{file}.part')
-    part.write_text(text, encoding='utf-8')
-    os.replace(part, file)
+    with replacing(file) as part:
+        part.write_text(text, encoding='utf-8')
 
 
 def main():

@@ -10,7 +10,7 @@ from typing import List, Optional
 import torch
 from mmengine.config import Config
 
-from pcloss_mmpose.utils import run_stock_tool
+from pcloss_mmpose.utils import replacing, run_stock_tool
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / 'benchmarks/results/reliability'
@@ -22,10 +22,9 @@ OURS = ('epoch_seed', 'finite', 'unreadable')
 def store(name: str, rows: List[dict], work: Optional[Path] = None) -> None:
     """Replace results as a whole; paths in ``work`` are told from there."""
     RESULTS.mkdir(parents=True, exist_ok=True)
-    part = RESULTS / f'{name}.part'
     text = json.dumps(rows, indent=1) + '\n'
-    part.write_text(text.replace(f'{work}/', '') if work else text)
-    os.replace(part, RESULTS / f'{name}.json')
+    with replacing(RESULTS / f'{name}.json') as part:
+        part.write_text(text.replace(f'{work}/', '') if work else text)
 
 
 def render(folder: Path, num: int = 160) -> Path:

@@ -1,5 +1,4 @@
 """Test images on which models differ most."""
-import os
 import textwrap
 from pathlib import Path
 from typing import Sequence
@@ -7,8 +6,9 @@ from typing import Sequence
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from mmcv import imread
 
+from ..datasets.readers import read_image
+from ..utils import replacing
 from .models import Model
 
 # Distinct for the colour-blind (Okabe and Ito) and on any garment.
@@ -54,7 +54,7 @@ def draw_differences(models: Sequence[Model],
     for axis in axes:
         axis.set_axis_off()
     for place, n in enumerate(chosen):
-        image = read_image(truth.images[n])
+        image = read_image(truth.images[n])[..., ::-1]
         x1, y1, x2, y2 = truth.boxes[n]
         pad = 0.15 * max(x2 - x1, y2 - y1)
         titles = ['truth'] + [
@@ -83,22 +83,5 @@ def draw_differences(models: Sequence[Model],
         f'truth. Mean error in % of the {truth.unit}.',
         fontsize=9)
     figure.tight_layout(rect=(0, 0, 1, 0.99))
-    file = Path(file)
-    temporary = file.with_name(f'.{file.name}')
-    figure.savefig(temporary, format='png')
-    os.replace(temporary, file)
-
-
-def read_image(path: str) -> np.ndarray:
-    """An image as RGB (H, W, 3).
-
-    Raises:
-        ValueError: If it is absent or not an image.
-    """
-    try:
-        image = imread(path)
-    except OSError as error:
-        raise ValueError(f'{path}: the test image cannot be read ({error})')
-    if image is None:
-        raise ValueError(f'{path}: not an image')
-    return image[..., ::-1]  # BGR
+    with replacing(file) as part:
+        figure.savefig(part, format='png')

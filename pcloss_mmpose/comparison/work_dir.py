@@ -1,14 +1,13 @@
 """What mmpose's train.py leaves in a work directory."""
 import json
 import math
-import os
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
 import numpy as np
 from mmengine.config import Config
 
-from ..utils import call_stock_tool
+from ..utils import call_stock_tool, replacing
 
 PREDICTIONS = 'predictions.pkl'
 # What test.py --dump adds to the metrics.
@@ -89,21 +88,16 @@ def find_predictions(work_dir: Path,
                                   or predictions.stat().st_mtime
                                   >= checkpoint.stat().st_mtime):
         return predictions
-    unfinished = predictions.with_suffix('.part.pkl')
     cfg = Config.fromfile(find_config(work_dir), import_custom_modules=False)
     _write_nothing_else(cfg)
     config = work_dir / 'test/config.py'
     config.parent.mkdir(exist_ok=True)
     cfg.dump(config)
-    try:
-        call_stock_tool('test.py', [
-            config, checkpoint, '--work-dir', config.parent, '--dump',
-            unfinished
-        ], work_dir / 'test.log', watch)
-        os.replace(unfinished, predictions)
-    finally:
-        if unfinished.exists():
-            unfinished.unlink()
+    with replacing(predictions) as part:
+        call_stock_tool(
+            'test.py',
+            [config, checkpoint, '--work-dir', config.parent, '--dump', part],
+            work_dir / 'test.log', watch)
     return predictions
 
 

@@ -2,12 +2,12 @@
 from .garment_types import landmarks_by_type
 from .garments import Garments, check_inside, given_garments, read_boxes
 from .inferencer import GarmentInferencer
-from .inputs import Input, find_inputs, read_image
+from .inputs import Input, find_inputs
 from .predict import Outcome, predict
 from .visualizer import GarmentVisualizer
 
 __all__ = [
     'GarmentInferencer', 'GarmentVisualizer', 'Garments', 'Input', 'Outcome',
     'check_inside', 'find_inputs', 'given_garments', 'landmarks_by_type',
-    'predict', 'read_boxes', 'read_image'
+    'predict', 'read_boxes'
 ]

@@ -1,13 +1,8 @@
-"""Pictures and videos to predict, and how they are read."""
+"""Pictures and videos to predict."""
 import mimetypes
 import os
 import os.path as osp
 from typing import List, NamedTuple
-
-import mmcv
-import numpy as np
-
-from pcloss_mmpose.datasets.readers import image_size
 
 
 class Input(NamedTuple):
@@ -64,24 +59,3 @@ def find_inputs(path: str, out: str) -> List[Input]:
 def _input(path: str, name: str) -> Input:
     kind = mimetypes.guess_type(name)[0] or ''
     return Input(path, name, kind.startswith('video/'))
-
-
-def read_image(path: str) -> np.ndarray:
-    """Read a picture as the training does, with 8 bits and three channels.
-
-    It is turned as its EXIF data says, transparency is dropped, grey becomes
-    three equal channels, 16 bits become 8.
-
-    Returns:
-        np.ndarray: BGR, in shape (H, W, 3), uint8.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file is not a picture, or a damaged one, of which
-            OpenCV would return the upper part.
-    """
-    image_size(path, decode=True)
-    image = mmcv.imread(path)
-    if image is None:
-        raise ValueError(f'{path}: OpenCV cannot decode the picture')
-    return image

@@ -1,7 +1,5 @@
 """Write the network of a trained model as ONNX, and check it."""
 import inspect
-import os
-import os.path as osp
 import warnings
 from importlib.util import find_spec
 from typing import List, NamedTuple, Optional, Sequence
@@ -9,6 +7,8 @@ from typing import List, NamedTuple, Optional, Sequence
 import numpy as np
 import torch
 from torch import nn
+
+from ..utils import replacing
 
 #: The highest opset that torch 2.0 writes, so that all write the same.
 OPSET = 17
@@ -82,18 +82,17 @@ def export_onnx(model: nn.Module, input_size: Sequence[int],
     with torch.no_grad():
         expected = [network(x) for x in inputs]
     names = _output_names(expected[0])
-    part = osp.join(osp.dirname(path), f'.part-{osp.basename(path)}')
     options = {}
     if 'dynamo' in inspect.signature(torch.onnx.export).parameters:
         options['dynamo'] = False
-    try:
+    with replacing(path) as part:
         with torch.no_grad(), warnings.catch_warnings():
             # of the tracing, which the comparison below is the answer to,
             # and of the age of the exporter
             warnings.simplefilter('ignore')
             torch.onnx.export(
                 network, (inputs[0], ),
-                part,
+                str(part),
                 input_names=['inputs'],
                 output_names=names,
                 dynamic_axes={n: {
@@ -104,16 +103,12 @@ def export_onnx(model: nn.Module, input_size: Sequence[int],
                 **options)
         difference = None
         if find_spec('onnxruntime') is not None:
-            difference = _compare(part, inputs, expected)
+            difference = _compare(str(part), inputs, expected)
             if not difference <= TOLERANCE:
                 raise ValueError(
                     f'{path}: not written, onnxruntime differs from torch by '
                     f'{difference:.1e} of the largest value, allowed is '
                     f'{TOLERANCE:.0e}')
-        os.replace(part, path)
-    finally:
-        if osp.exists(part):
-            os.remove(part)
     return Exported(names, difference)
 
 

@@ -1,7 +1,6 @@
 """Predict files, and write what was found."""
 import os
 import os.path as osp
-from contextlib import contextmanager
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional
 
 import cv2
@@ -9,9 +8,11 @@ import mmcv
 import mmengine
 import numpy as np
 
+from ..datasets.readers import read_image
+from ..utils import replacing
 from .garments import Garments, check_inside
 from .inferencer import GarmentInferencer
-from .inputs import Input, read_image
+from .inputs import Input
 
 # Endings under which a drawing can be stored as it is.
 _DRAWN = ('.jpg', '.jpeg', '.png')
@@ -71,6 +72,8 @@ def predict(inferencer: GarmentInferencer,
     for item, drawing in zip(inputs, drawings):
         drawing = osp.join(out, 'visualizations', *drawing.split('/'))
         result = osp.join(out, 'predictions', *f'{item.name}.json'.split('/'))
+        for file in (drawing, result):
+            os.makedirs(osp.dirname(file), exist_ok=True)
         try:
             boxes = garments(item.name)
             if item.is_video:
@@ -80,7 +83,7 @@ def predict(inferencer: GarmentInferencer,
                 image = _read(item)
                 found, drawn = _predict_image(inferencer, item.path, image,
                                               boxes, bbox_thr)
-                with _replacing(drawing) as part:
+                with replacing(drawing) as part:
                     _write_image(part, drawn)
                 _write_json(result, found)
                 found = len(found)
@@ -114,7 +117,7 @@ def drawing_name(item: Input) -> str:
 def _read(item: Input) -> np.ndarray:
     try:
         return read_image(item.path)
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         raise _Unusable(str(error)) from None
 
 
@@ -141,12 +144,12 @@ def _predict_video(inferencer, path, boxes, bbox_thr, drawing, result,
     frames = []
     writer = None
     try:
-        with _replacing(drawing) as part:
+        with replacing(drawing) as part:
             for number, image in enumerate(_frames(first, video)):
                 instances, drawn = _predict_image(inferencer, path, image,
                                                   boxes, bbox_thr)
                 if writer is None:
-                    writer = cv2.VideoWriter(part,
+                    writer = cv2.VideoWriter(str(part),
                                              cv2.VideoWriter_fourcc(*'mp4v'),
                                              video.fps or 25,
                                              (drawn.shape[1], drawn.shape[0]))
@@ -180,21 +183,6 @@ def _write_image(path: str, image: np.ndarray) -> None:
 
 
 def _write_json(path: str, value: list) -> None:
-    with _replacing(path) as part:
+    with replacing(path) as part:
         # the call with which MMPose's inferencer writes
         mmengine.dump(value, part, indent='  ')
-
-
-@contextmanager
-def _replacing(path: str) -> Iterator[str]:
-    """A name to write to, which becomes the file if all goes well."""
-    folder, name = osp.split(path)
-    os.makedirs(folder, exist_ok=True)
-    part = osp.join(folder, f'.part-{name}')
-    try:
-        yield part
-        os.replace(part, path)
-    except BaseException:
-        if osp.exists(part):
-            os.remove(part)
-        raise

@@ -1,11 +1,12 @@
 """A picture of a set's first pictures with what the annotations say."""
 import csv
-import os
 from pathlib import Path
 from typing import Iterator, List, Tuple
 
 import cv2
 import numpy as np
+
+from ..utils import replacing
 
 _COLOURS = {0: (0, 200, 0), 1: (0, 0, 255)}  # visible green, occluded red
 _TILE, _COLUMNS = 256, 8
@@ -32,9 +33,8 @@ def contact_sheet(root: str, layout: str, file: str, count: int = 40) -> None:
     ])
     target = Path(file)
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(target.name + '.part')
-    part.write_bytes(cv2.imencode('.png', sheet)[1].tobytes())
-    os.replace(part, target)
+    with replacing(target) as part:
+        part.write_bytes(cv2.imencode('.png', sheet)[1].tobytes())
 
 
 def _list_rows(root: Path) -> Iterator[Tuple[str, np.ndarray, List[int]]]:

@@ -9,6 +9,7 @@ from typing import Callable, List, Optional
 
 import cv2
 
+from ..utils import replacing
 from .rows import read_layouts
 from .scene import Recipe, paint, plan
 from .shape_model import figures
@@ -158,13 +159,8 @@ def _claim(root: Path, settings: dict, num: int) -> int:
 
 def _replace(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + '.part')
-    try:
+    with replacing(path) as part:
         part.write_bytes(data)
-        os.replace(part, path)
-    finally:
-        if part.exists():
-            part.unlink()
 
 
 def _cores() -> int:

@@ -54,10 +54,10 @@ def test_predictions_are_made_when_they_are_old(tmp_path, tested):
         str(tmp_path / 'test/config.py'),
         str(tmp_path / 'best_NE_epoch_5.pth'), '--work-dir',
         str(tmp_path / 'test'), '--dump',
-        str(tmp_path / 'predictions.part.pkl')
+        str(tmp_path / '.part-predictions.pkl')
     ]]
     assert lines == ['line'] and predictions.read_text() == 'dump'
-    assert not (tmp_path / 'predictions.part.pkl').exists()
+    assert not (tmp_path / '.part-predictions.pkl').exists()
     touch(predictions, 9)
     find_predictions(tmp_path)
     assert len(tested) == 2

@@ -3,7 +3,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pcloss_mmpose.datasets.readers import find_missing, image_size
+from pcloss_mmpose.datasets.readers import find_missing, image_size, read_image
+
+UPRIGHT = np.random.default_rng(0).integers(
+    0, 256, (12, 20, 3), dtype=np.uint8)  # BGR
 
 
 def test_find_missing(tmp_path):
@@ -35,3 +38,43 @@ def test_not_an_image(tmp_path):
         image_size(str(tmp_path / 'a.jpg'))
     with pytest.raises(FileNotFoundError):
         image_size(str(tmp_path / 'b.jpg'))
+
+
+@pytest.mark.parametrize('orientation, turn', [
+    (1, lambda a: a),
+    (2, lambda a: a[:, ::-1]),
+    (3, lambda a: a[::-1, ::-1]),
+    (4, lambda a: a[::-1]),
+    (5, lambda a: a.swapaxes(0, 1)),
+    (6, lambda a: np.rot90(a)),
+    (7, lambda a: a.swapaxes(0, 1)[::-1, ::-1]),
+    (8, lambda a: np.rot90(a, -1)),
+])
+def test_a_turned_picture_is_read_as_displayed(orientation, turn, tmp_path):
+    """The stored pixels, and what a viewer makes of them."""
+    path = str(tmp_path / 'a.jpg')
+    smooth = cv2.resize(UPRIGHT[:3, :5], (200, 120))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored = Image.fromarray(np.ascontiguousarray(turn(smooth)[..., ::-1]))
+    stored.save(path, exif=exif, quality=98, subsampling=0)
+    read = read_image(path)
+    assert read.shape == smooth.shape
+    assert np.abs(read.astype(int) - smooth).mean() < 3
+
+
+def test_depths_and_channels(tmp_path):
+    grey = UPRIGHT[..., 0]
+    cases = dict(
+        grey=(grey, np.repeat(grey[..., None], 3, 2)),
+        rgba=(np.dstack([UPRIGHT, grey]), UPRIGHT),
+        deep=(UPRIGHT.astype(np.uint16) * 257, UPRIGHT),
+        deep_grey=(grey.astype(np.uint16) * 257,
+                   np.repeat(grey[..., None], 3, 2)),
+    )
+    for name, (stored, expected) in cases.items():
+        path = str(tmp_path / f'{name}.png')
+        cv2.imwrite(path, stored)
+        read = read_image(path)
+        assert read.dtype == np.uint8, name
+        assert np.array_equal(read, expected), name

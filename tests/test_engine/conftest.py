@@ -15,24 +15,30 @@ def fld(tmp_path_factory):
 
 
 @pytest.fixture(scope='package', autouse=True)
-def workers_end_with_their_training():
+def workers_end_with_their_loop():
     """A process that only trains leaves its persistent workers to its exit.
 
-    Here they would be left to the garbage collection, which takes the pipes
-    of a data loader apart in any order, in the midst of a later test.
+    Here the garbage collection would find them, in the midst of a later test:
+    it finalises what is in a cycle in any order, a pipe before the thread
+    that writes to it.
     """
-    stock = Runner.train
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ('train', 'val'):
+            patch.setattr(Runner, name, _ending_workers(getattr(Runner, name)))
+        yield
 
-    def train(runner):
+
+def _ending_workers(stock):
+
+    def run(runner):
         try:
             return stock(runner)
         finally:
-            for loop in (runner.train_loop, runner.val_loop):
-                iterator = loop.dataloader._iterator
+            for loop in (runner._train_loop, runner._val_loop):
+                loader = getattr(loop, 'dataloader', None)
+                iterator = getattr(loader, '_iterator', None)
                 if iterator is not None:
                     iterator._shutdown_workers()
-                    loop.dataloader._iterator = None
+                    loader._iterator = None
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Runner, 'train', train)
-        yield
+    return run

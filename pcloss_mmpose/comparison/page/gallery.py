@@ -8,10 +8,10 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
+from ...datasets.readers import read_image
 from ...evaluation.functional import count_duplicates
 from ..measures import DUPLICATE, OUTLIER
 from ..models import Model
-from ..picture import read_image
 from ..run import Run
 
 # Bounds a page: 2,000 images of the smaller side are about 10 MB.
@@ -117,7 +117,7 @@ def _picture(runs: Sequence[Run], n: int, side: int
     if why:
         return None, why, box, scale
     x1, y1, x2, y2 = box.astype(int).tolist()
-    part = image[y1:y2, x1:x2, ::-1]
+    part = image[y1:y2, x1:x2]
     size = [max(1, round(scale * length)) for length in (x2 - x1, y2 - y1)]
     small = cv2.resize(
         part,

@@ -1,6 +1,5 @@
 """The page: template, tables, plots and gallery put together."""
 import json
-import os
 from pathlib import Path
 from types import ModuleType
 from typing import List, Sequence
@@ -8,6 +7,7 @@ from typing import List, Sequence
 import mmpose
 import torch
 
+from ...utils import replacing
 from ...version import __version__
 from ..measures import OUTLIER, failure_definitions
 from ..models import Model
@@ -86,14 +86,8 @@ def write_page(models: Sequence[Model], comparison: Comparison,
         css=(_FOLDER / 'page.css').read_text(encoding='utf-8'),
         js=(_FOLDER / 'page.js').read_text(encoding='utf-8'),
         data=_script(data))
-    file = Path(file)
-    temporary = file.with_name(f'.{file.name}')
-    try:
-        temporary.write_text(text, encoding='utf-8')
-        os.replace(temporary, file)
-    finally:
-        if temporary.exists():
-            temporary.unlink()
+    with replacing(file) as part:
+        part.write_text(text, encoding='utf-8')
 
 
 def _without_logs(models: Sequence[Model]) -> List[str]:

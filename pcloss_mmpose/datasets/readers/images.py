@@ -4,6 +4,9 @@ from typing import Dict, List, Optional, Sequence, Set, Tuple
 from unicodedata import normalize
 
 import cv2
+import mmcv
+import numpy as np
+from mmengine import fileio
 from PIL import Image, UnidentifiedImageError
 
 _ORIENTATION = 0x0112
@@ -94,3 +97,46 @@ def image_size(path: str, decode: bool = False) -> Tuple[int, int]:
     except Exception as e:  # Pillow raises all sorts for broken files
         raise ValueError(f'{path}: a broken image: {e}') from None
     return (height, width) if rotated else (width, height)
+
+
+def read_image(path: str,
+               color_type: str = 'color',
+               imdecode_backend: str = 'cv2',
+               backend_args: Optional[dict] = None) -> np.ndarray:
+    """Read a picture as ``LoadImage`` does, or say why not.
+
+    By default it is BGR with 8 bits, turned as its EXIF data says; of 16 bits
+    the upper 8 remain, of transparency nothing, grey becomes three equal
+    channels. A truncated picture is refused: from memory, as here, OpenCV
+    does so, from a file it would return the upper part. Bytes that changed
+    within a JPEG are not noticed.
+
+    Args:
+        path (str): The file.
+        color_type (str): See ``mmcv.imfrombytes``.
+        imdecode_backend (str): See ``mmcv.imfrombytes``.
+        backend_args (dict, optional): See ``mmengine.fileio.get``.
+
+    Returns:
+        np.ndarray: In shape (H, W, 3), uint8.
+
+    Raises:
+        ValueError: Naming the file and the reason.
+    """
+    try:
+        content = fileio.get(path, backend_args=backend_args)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ValueError(f'{path}: {reason}') from None
+    if not content:
+        raise ValueError(f'{path}: an empty file')
+    try:
+        image = mmcv.imfrombytes(
+            content, flag=color_type, backend=imdecode_backend)
+    except (cv2.error, OSError, ValueError, MemoryError) as error:
+        reason = ' '.join(str(error).split())
+        raise ValueError(f'{path}: cannot be decoded: {reason}') from None
+    if image is None:
+        raise ValueError(f'{path}: not an image that OpenCV reads, or a '
+                         'broken one')
+    return image
