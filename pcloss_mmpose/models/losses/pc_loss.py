@@ -186,9 +186,10 @@ class PCLoss(nn.Module):
 
     def _has_started(self) -> bool:
         hub = MessageHub.get_current_instance()
-        if hub.get_info('loop_stage') != 'train':
-            return True  # no runner, or one that has ended
-        return hub.get_info('iter') >= self.start * hub.get_info('max_iters')
+        length = hub.get_info('max_iters')
+        if length is None:
+            return True  # no training: the head's loss is called by hand
+        return hub.get_info('iter') >= self.start * length
 
     def _constraint(self, output, target, weight: Optional[Tensor]) -> Tensor:
         first = output[0] if isinstance(output, (tuple, list)) else output

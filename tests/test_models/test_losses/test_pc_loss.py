@@ -117,7 +117,6 @@ def test_sets_in_after_a_share_of_the_training(iteration, on, heatmaps):
     hub = MessageHub.get_current_instance()
     before = dict(hub.runtime_info)
     try:
-        hub.update_info('loop_stage', 'train')
         hub.update_info('max_iters', 100)
         hub.update_info('iter', iteration)
         loss = PCLoss(MSE, beta=10.)
@@ -128,7 +127,7 @@ def test_sets_in_after_a_share_of_the_training(iteration, on, heatmaps):
         assert value.item() >= -1e-7
         always = PCLoss(MSE, start=0)
         assert always(*heatmaps) > always.base(*heatmaps)
-        hub.pop_info('loop_stage')  # the end of the training
+        hub.pop_info('max_iters')  # without a training
         assert loss(*heatmaps) > loss.base(*heatmaps)
     finally:
         hub.runtime_info.clear()
