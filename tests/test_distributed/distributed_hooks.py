@@ -78,4 +78,5 @@ class Recorder(Hook):
 
     def after_run(self, runner):
         file = Path(runner.work_dir, f'record_{get_rank()}.json')
-        file.write_text(json.dumps(self.record))
+        # of numpy 2, EPE is a float32
+        file.write_text(json.dumps(self.record, default=float))
