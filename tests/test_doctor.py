@@ -257,6 +257,20 @@ def test_mmpose_without_mim(examine, tmp_path):
     assert '--force-reinstall --no-deps' in finding.command
 
 
+def test_mmpose_before_its_configs_for_fld(examine, tmp_path):
+    python, site = environment(tmp_path / 'env', ['mmpose'])
+    shutil.copytree(
+        SITE / 'mmpose',
+        site / 'mmpose',
+        ignore=shutil.ignore_patterns('deepfashion', '__pycache__'))
+    findings = examine('mmpose', 'configs of mmpose', python=python)
+    assert findings['mmpose'].status == 'ok'
+    finding = findings['configs of mmpose']
+    assert finding.status == 'ERROR'
+    assert 'mmpose 1.2.0 and later' in finding.problem
+    assert finding.command.endswith(' mmpose')
+
+
 def test_six_missing(examine, tmp_path):
     python, _ = environment(tmp_path / 'env', ['six*'])
     finding = examine('mmdet', python=python)

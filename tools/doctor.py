@@ -246,7 +246,8 @@ def ask_mmpose():
 
 def ask_mmpose_configs():
     from mmengine.config import Config
-    base = 'mmpose::_base_/default_runtime.py'
+    base = ('mmpose::fashion_2d_keypoint/topdown_heatmap/deepfashion/'
+            'td-hm_res50_8xb64-210e_deepfashion_full-256x192.py')
     with tempfile.TemporaryDirectory() as folder:
         file = os.path.join(folder, 'config.py')
         with open(file, 'w') as config:
@@ -897,6 +898,11 @@ def check_mmpose_configs(ask, versions):
     answer = ask('mmpose_configs')
     if 'error' not in answer:
         return Finding(answer['version'])
+    if 'deepfashion_full-256x192.py' in answer['error']:
+        return Finding(
+            versions['mmpose'], ERROR,
+            'MMPose\'s configs for FLD are in mmpose 1.2.0 and later.',
+            reinstall('mmpose'))
     if '.mim' in answer['error']:
         return Finding(
             '-', ERROR,
