@@ -262,7 +262,7 @@ def test_mmpose_before_its_configs_for_fld(examine, tmp_path):
     shutil.copytree(
         SITE / 'mmpose',
         site / 'mmpose',
-        ignore=shutil.ignore_patterns('deepfashion', '__pycache__'))
+        ignore=shutil.ignore_patterns('*deepfashion_full*', '__pycache__'))
     findings = examine('mmpose', 'configs of mmpose', python=python)
     assert findings['mmpose'].status == 'ok'
     finding = findings['configs of mmpose']
