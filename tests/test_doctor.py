@@ -285,8 +285,10 @@ def test_mmcv_too_new_for_mmdet(examine, tmp_path):
     version.write_text(version.read_text() + "__version__ = '2.2.0'\n")
     finding = examine('mmdet', python=python)
     assert finding.status == 'ERROR'
-    assert finding.problem == ('mmdet works with mmcv >=2.0.0rc4, <2.2.0 only,'
-                               ' not with the installed 2.2.0.')
+    import mmdet
+    assert finding.problem == (
+        f'mmdet works with mmcv >=2.0.0rc4, <{mmdet.mmcv_maximum_version} '
+        'only, not with the installed 2.2.0.')
     assert '--no-binary mmcv' in finding.command
     finding = examine('mmcv', python=python)
     assert finding.status == 'warning' and 'not been tested' in finding.problem

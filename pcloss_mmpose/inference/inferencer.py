@@ -15,6 +15,13 @@ from .garments import Garments
 from .loading import check_checkpoint, check_weights, load_config
 from .visualizer import GarmentVisualizer
 
+# Without the last letter in mmdet before 3.2.
+_AS_SAMPLES = {
+    name: True
+    for name in DetInferencer.postprocess_kwargs
+    if name.startswith('return_datasample')
+}
+
 
 class _OwnWeights:
     """An inferencer that takes the weights of its own model only."""
@@ -146,7 +153,7 @@ class GarmentInferencer(_OwnWeights, Pose2DInferencer):
         return packed
 
     def _detect(self, image, bbox_thr, nms_thr) -> Garments:
-        found = self.detector(image, return_datasamples=True)['predictions']
+        found = self.detector(image, **_AS_SAMPLES)['predictions']
         found = found[0].pred_instances.cpu().numpy()
         found = found[found.scores > bbox_thr]
         # one garment may be found as several types

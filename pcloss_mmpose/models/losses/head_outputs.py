@@ -32,7 +32,6 @@ UNSUITABLE = dict(
     SemiSupervisionLoss='poses without labels',
     VariFocalLoss='labels')
 
-
 # Of a heatmap that is as good as empty.
 _MASS = 1e-6
 
@@ -100,11 +99,12 @@ def read_coordinates(output,
             raise ValueError('PCLoss on SimCC vectors needs KLDiscretLoss as '
                              f'base, found {type(base).__name__}')
         pred = [(x.float() * base.beta).softmax(-1) for x in output]
-        true = [
-            (x.float() * base.label_beta).softmax(-1) if base.label_softmax
-            else x.float() / x.float().sum(-1, keepdim=True).clamp_min(1e-12)
-            for x in target
-        ]
+        # MMPose 1.2 has one factor for both.
+        label_beta = getattr(base, 'label_beta', base.beta)
+        true = [(x.float() *
+                 label_beta).softmax(-1) if base.label_softmax else x.float() /
+                x.float().sum(-1, keepdim=True).clamp_min(1e-12)
+                for x in target]
         return _expectation(pred), _expectation(true)
     if output.dim() in (3, 4) and output.shape[-1] in (2, 3):
         return output, target

@@ -4,6 +4,7 @@ K landmarks, random features, random labels: what is tested is what a head
 hands over, and what becomes of it.
 """
 import copy
+import inspect
 
 import mmpose.models.heads as heads
 import numpy as np
@@ -13,6 +14,7 @@ from mmengine.config import Config
 from mmengine.logging import MessageHub
 from mmengine.runner.checkpoint import get_state_dict, load_state_dict
 from mmengine.structures import InstanceData, PixelData
+from mmpose.models.losses import KLDiscretLoss
 from mmpose.registry import KEYPOINT_CODECS, MODELS
 from mmpose.testing import get_packed_inputs
 
@@ -22,6 +24,9 @@ K = 8
 LEFT_RIGHT = [[0, 2, 4, 6], [1, 3, 5, 7]]
 HEATMAP, FEATURES, VECTOR = (2, 8, 64, 48), (2, 8, 8, 6), (2, 8)
 pytestmark = pytest.mark.filterwarnings('ignore:torch.meshgrid')  # CIDHead
+# MMPose 1.2 has neither masks of landmarks nor RTMO, and its MSPNHead mixes
+# the weights of images and levels.
+IS_OLD = 'mask' not in inspect.signature(KLDiscretLoss).parameters
 
 
 def base(kind, **kwargs):
@@ -146,9 +151,12 @@ CASES = {
     'RTMCCHead':
     (lambda loss: simcc('RTMCCHead', gau_cfg=GAU, loss=loss), [FEATURES],
      base('KLDiscretLoss', beta=10., label_softmax=True)),
-    'RTMWHead': (lambda loss: simcc('RTMWHead', gau_cfg=GAU, loss=loss), [
-        (2, 4, 16, 12), FEATURES
-    ], base('KLDiscretLoss', label_softmax=True, mask=[5, 6], mask_weight=.5)),
+    'RTMWHead': (lambda loss: simcc('RTMWHead', gau_cfg=GAU, loss=loss),
+                 [(2, 4, 16, 12), FEATURES],
+                 base(
+                     'KLDiscretLoss',
+                     label_softmax=True,
+                     **{} if IS_OLD else dict(mask=[5, 6], mask_weight=.5))),
     'VisPredictHead': (with_visibility, [FEATURES],
                        base('KLDiscretLoss', beta=10., label_softmax=True)),
     'TemporalRegressionHead':
@@ -161,6 +169,8 @@ CASES = {
         loss=loss), [(2, 5, K, 8)], dict(type='MPJPEVelocityJointLoss')),
     'CIDHead': (cid, [(2, 8, 64, 48)], base('FocalHeatmapLoss')),
 }
+if IS_OLD:
+    del CASES['MSPNHead']
 
 
 def wrap(loss):
@@ -251,8 +261,8 @@ def test_every_stock_head_is_settled():
     suited = {case.split('-')[0] for case in CASES}
     refused = {
         'AssociativeEmbeddingHead', 'DEKRHead', 'EDPoseHead', 'InternetHead',
-        'RTMOHead', 'TrajectoryRegressionHead', 'YOLOXPoseHead'
-    }
+        'TrajectoryRegressionHead', 'YOLOXPoseHead'
+    } | ({'MSPNHead'} if IS_OLD else {'RTMOHead'})
     assert not suited & refused
     assert suited | refused == {*heads.__all__, 'YOLOXPoseHead'} - {'BaseHead'}
 
@@ -414,11 +424,14 @@ def test_distiller_finds_the_temperature():
           teacher_channels=1), 'features'),
 ])
 def test_unsuitable_base_at_construction(kind, kwargs, what):
+    if kind not in MODELS:
+        pytest.skip('not in this MMPose')
     message = f'PCLoss: {kind} cannot be base, it compares .*{what}.*; allowed'
     with pytest.raises(ValueError, match=message):
         MODELS.build(wrap(dict(type=kind, **kwargs)))
 
 
+@pytest.mark.skipif(IS_OLD, reason='built in another way')
 def test_one_stage_heads_at_construction():
     """YOLOX-Pose and RTMO: `loss_oks` (and `loss_mle`)."""
     cfg = dict(
