@@ -85,7 +85,8 @@ def _rows(title: str, table: str, unit: str, models: Sequence[Model],
                   ls='none',
                   marker=style['marker'],
                   color=style['color'],
-                  ms=7)
+                  ms=7,
+                  clip_on=False)
     axis.set_yticks(places)
     for label in axis.set_yticklabels(list(values)):
         label.set_parse_math(False)
