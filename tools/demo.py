@@ -43,11 +43,20 @@ def parse_args():
         metavar='DIR',
         help='go on with the photographs of a folder in the FLD layout')
     parser.add_argument('--num', type=int, default=3000, help='pictures')
-    parser.add_argument('--epochs', type=int, default=18)
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--data', type=Path, default=Path('data/demo'))
     parser.add_argument(
-        '--work-dir', type=Path, default=Path('work_dirs/demo'))
+        '--epochs', type=int, default=18, help='of each of the two trainings')
+    parser.add_argument(
+        '--seed', type=int, default=0, help='of the pictures and trainings')
+    parser.add_argument(
+        '--data',
+        type=Path,
+        default=Path('data/demo'),
+        help='folder of the pictures, which holds one set')
+    parser.add_argument(
+        '--work-dir',
+        type=Path,
+        default=Path('work_dirs/demo'),
+        help='folder of the models and the comparison')
     return parser.parse_args()
 
 

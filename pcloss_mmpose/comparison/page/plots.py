@@ -141,12 +141,11 @@ def _trainings(models: Sequence[Model]) -> List[Plot]:
               for model, style in zip(models, model_styles(len(models)))
               for run in model.runs]
     plots = []
-    for title, label, names, factor in (('Training: loss', 'loss', ['loss'],
-                                         1), ('Training: parts of the loss',
-                                              'loss', ['loss_base',
-                                                       'loss_pc'], 1),
-                                        ('Training: validation',
-                                         'NE (avg.), %', ['NE'], 100)):
+    for title, label, names, factor in (
+        ('Training: loss', 'loss', ['loss'], 1),
+        ('Training: parts of the loss', 'loss_base solid, loss_pc dashed',
+         ['loss_base', 'loss_pc'], 1),
+        ('Training: validation', 'NE (avg.), %', ['NE'], 100)):
         figure = Figure(figsize=(4.6, 2.9), layout='constrained')
         axis = figure.subplots()
         said = []
@@ -171,11 +170,10 @@ def _trainings(models: Sequence[Model]) -> List[Plot]:
         if not said:
             continue
         axis.set(xlabel='training steps', ylabel=label)
-        if label == 'loss':
+        if label.startswith('loss'):
             _log_if_wide(axis)
         axis.grid()
-        dashed = ' Dashed: loss_pc, solid: loss_base.' if names[1:] else ''
-        plots.append(_plot(title, '; '.join(said) + f'.{dashed}', figure))
+        plots.append(_plot(title, '; '.join(said) + f'. {label}.', figure))
     return plots
 
 
