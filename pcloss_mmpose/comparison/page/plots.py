@@ -140,12 +140,14 @@ def _trainings(models: Sequence[Model]) -> List[Plot]:
                training_curves(run.work_dir) if run.work_dir else {})
               for model, style in zip(models, model_styles(len(models)))
               for run in model.runs]
-    plots = []
-    for title, label, names, factor in (
+    kinds = [
         ('Training: loss', 'loss', ['loss'], 1),
         ('Training: parts of the loss', 'loss_base solid, loss_pc dashed',
          ['loss_base', 'loss_pc'], 1),
-        ('Training: validation', 'NE (avg.), %', ['NE'], 100)):
+        ('Training: validation', 'NE (avg.), %', ['NE'], 100),
+    ]
+    plots = []
+    for title, label, names, factor in kinds:
         figure = Figure(figsize=(4.6, 2.9), layout='constrained')
         axis = figure.subplots()
         said = []
