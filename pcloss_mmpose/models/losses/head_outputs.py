@@ -101,10 +101,11 @@ def read_coordinates(output,
         pred = [(x.float() * base.beta).softmax(-1) for x in output]
         # MMPose 1.2 has one factor for both.
         label_beta = getattr(base, 'label_beta', base.beta)
-        true = [(x.float() *
-                 label_beta).softmax(-1) if base.label_softmax else x.float() /
-                x.float().sum(-1, keepdim=True).clamp_min(1e-12)
-                for x in target]
+        true = [
+            (x.float() * label_beta).softmax(-1) if base.label_softmax
+            else x.float() / x.float().sum(-1, keepdim=True).clamp_min(1e-12)
+            for x in target
+        ]
         return _expectation(pred), _expectation(true)
     if output.dim() in (3, 4) and output.shape[-1] in (2, 3):
         return output, target
