@@ -23,7 +23,7 @@ VARIANT = re.compile(r'[_-](pc-skel|pc)(?=[_-])')
 
 
 def load(file):
-    cfg = Config.fromfile(CONFIGS / file)
+    cfg = Config.fromfile(CONFIGS / file, format_python_code=False)  # slow
     init_default_scope(cfg.default_scope)
     return cfg
 

@@ -59,7 +59,7 @@ def train(cfg, work_dir):
     for name in ('train', 'val', 'test'):
         cfg[f'{name}_dataloader'].update(
             batch_size=2, num_workers=0, persistent_workers=False)
-    cfg.train_dataloader.dataset.indices = 2  # one iteration
+        cfg[f'{name}_dataloader'].dataset.indices = 2  # one iteration
     for loss in find(cfg.model, 'PCLoss'):
         loss.start = 0  # sets in at once
     cfg.work_dir = str(work_dir)
@@ -67,7 +67,8 @@ def train(cfg, work_dir):
     cfg.experiment_name = work_dir.name
     cfg.visualizer.name = work_dir.name
     # the best checkpoint alone
-    cfg.default_hooks.checkpoint.update(interval=-1, save_optimizer=False)
+    cfg.default_hooks.checkpoint.update(
+        interval=-1, save_last=False, save_optimizer=False)
     runner = Runner.from_cfg(cfg)
     runner.train()
     return {

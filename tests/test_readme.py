@@ -60,34 +60,38 @@ def test_make_targets(command):
     assert called in done.stdout
 
 
-def test_from_rendering_to_the_comparison_as_written(tmp_path):
+def test_from_rendering_to_the_comparison_as_written(run_tool, tmp_path):
     """From the project's folder, with its configs, on little data."""
     for name in ('configs', 'tools'):
         (tmp_path / name).symlink_to(ROOT / name)
     *models, test, compare, predict, check, render = (
-        [sys.executable, *shlex.split(c)[1:]] for c in COMMANDS[5:])
+        shlex.split(c)[1:] for c in COMMANDS[5:])
     render[render.index('--num') + 1] = '24'
-    printed = []
-    for command in (render + ['--size', '96'], check,
-                    *(model + QUICK for model in models), test, compare):
-        done = subprocess.run(
-            command,
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            universal_newlines=True)
+
+    def run(command):  # MMPose's tools, in a process of their own
+        done = subprocess.run([sys.executable, *command],
+                              cwd=tmp_path,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT,
+                              universal_newlines=True)
         assert done.returncode == 0, done.stdout
-        printed.append(done.stdout)
-    assert (tmp_path / 'report.html').stat().st_size > 100000
-    assert 'NE: ' in printed[-2]
+        return done.stdout
+
+    run(render + ['--size', '96'])
+    assert run_tool(*check, cwd=tmp_path).endswith(': no errors\n')
+    for model in models:
+        run(model + QUICK)
+    assert 'NE: ' in run(test)
+    table = run_tool(*compare, cwd=tmp_path)
     for model in ('td-hm_res18_1xb32', 'td-hm_res18_pc-skel_1xb32', 'DLAN'):
-        assert model in printed[-1]
+        assert model in table
+    assert (tmp_path / 'work_dirs/report.html').stat().st_size > 100000
 
     photos = tmp_path / 'photos'
     photos.mkdir()
     for image in sorted((tmp_path / 'data/FLD/img').rglob('*.jpg'))[:2]:
         shutil.copy(str(image), str(photos))
-    subprocess.run(predict, cwd=tmp_path, check=True)
+    run(predict)
     drawn = tmp_path / 'work_dirs/predict/visualizations'
     assert len(list(drawn.glob('*.jpg'))) == 2
 

@@ -104,61 +104,28 @@ def test_stock_scripts_train_resume_and_test(tmp_path):
     assert not [key for key in state if 'loss' in key]
 
 
-@pytest.mark.parametrize('setting, message', [
-    ('model.head.loss.beta=-1', 'beta must be a finite number, not negative'),
-    ('model.head.loss.groups=[[0,8]]', 'go together'),
-    ('train_dataloader.dataset.split=trian', "'trian'"),
-    ('train_dataloader.dataset.data_root=nowhere', 'nowhere'),
-])
-def test_a_wrong_setting_is_one_sentence(setting, message, tmp_path):
-    output = run(
-        ROOT / 'tools/train.py', PC_SKEL, '--work-dir', 'out', '--cfg-options',
-        setting, cwd=tmp_path, code=1)
-    assert message in output.strip().splitlines()[-1]
-
-
-def test_demo(tmp_path):
-    render(tmp_path / 'my photos', 20, 5)
-    command = [
-        ROOT / 'tools/demo.py', '--num', 30, '--epochs', 1, '--work-dir', 'out'
-    ]
-    first = run(*command, cwd=tmp_path)
-    assert first.count('training, from the start') == 2
-    table = (tmp_path / 'out/table.md').read_text(encoding='utf-8')
-    for name in ('left collar', 'NE (avg.)', 'outliers', 'duplicates',
-                 'training, min', '95 % interval', ' test images, '):
-        assert name in table
-    assert 'nan' not in table and ' test images, ' in first
-    assert (tmp_path / 'out/comparison.png').stat().st_size > 10000
-    assert 'page: out/report.html' in first
-    page = (tmp_path / 'out/report.html').read_text(encoding='utf-8')
-    assert 'Training: parts of the loss' in page
-    assert 'No training curves' not in page and 'cannot be read' not in page
-
-    # Nothing is done twice; half a model is completed.
-    for file in tmp_path.glob('out/PCLoss/epoch_1.pth'):
-        file.unlink()
-    (tmp_path / 'out/PCLoss/last_checkpoint').unlink()
-    second = run(*command, '--real', 'my photos', cwd=tmp_path)
-    assert 'out-my photos/table.md' in second
-    assert 'PCLoss: training, from the start (log: out/PCLoss' in second
-    assert 'baseline: training, from the start (log: out/base' not in second
-    assert second.count('training, from the start') == 3
-    log = (tmp_path / 'out-my photos/PCLoss/output.log').read_text()
-    assert 'Load checkpoint from out/PCLoss/epoch_1.pth' in log
-
-    command[4] = 2
-    refusal = run(*command, cwd=tmp_path, code=1)
-    assert 'holds a model of other settings' in refusal
-    refusal = run(*command, '--real', 'nowhere', cwd=tmp_path, code=1)
-    assert refusal.strip() == (
-        'nowhere: no folder in the FLD layout, Anno/ is missing')
-    command[2] = 20
-    refusal = run(*command, cwd=tmp_path, code=1).strip().splitlines()
-    assert 'more than the 20 asked for' in refusal[-1]
-    command[4] = 0
-    refusal = run(*command, cwd=tmp_path, code=1)
-    assert refusal.startswith('at least --num 20 and --epochs 1 are needed')
+def test_a_wrong_setting_is_one_sentence(tmp_path):
+    """Each in a copy of a process that has imported the package."""
+    code = """import os, sys
+from pcloss_mmpose.utils import run_stock_tool
+config, *settings = sys.argv[1:]
+for setting in settings:
+    if not os.fork():
+        sys.argv[1:] = [config, '--work-dir', 'out', '--cfg-options', setting]
+        run_stock_tool('train.py')
+    print('ended:', os.wait()[1] >> 8, flush=True)
+"""
+    messages = {
+        'model.head.loss.beta=-1': 'beta must be a finite number',
+        'model.head.loss.groups=[[0,8]]': 'go together',
+        'train_dataloader.dataset.split=trian': "'trian'",
+        'train_dataloader.dataset.data_root=nowhere': 'nowhere',
+    }
+    output = run('-c', code, PC_SKEL, *messages, cwd=tmp_path)
+    *outputs, rest = output.split('ended: 1\n')
+    assert len(outputs) == len(messages) and not rest
+    for output, message in zip(outputs, messages.values()):
+        assert message in output.strip().splitlines()[-1]
 
 
 def test_stock_tools_are_those_of_the_installed_mmpose(monkeypatch, tmp_path):

@@ -31,6 +31,7 @@ REAL = {
     'train_cfg.val_interval': 30,
     'param_scheduler.0.total_steps': 30,
     'param_scheduler.0.eta_max': 5e-4,
+    'default_hooks.checkpoint.interval': 10,
 }
 STEP = re.compile(r'Epoch\(train\) +\[(\d+)\]\[ *(\d+)/(\d+)\].*'
                   r'eta: ([\d:]+).* loss: ([\d.]+)')

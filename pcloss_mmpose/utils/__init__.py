@@ -1,8 +1,6 @@
-from .checkpoints import accept_mmengine_checkpoints
 from .replacing import replacing
 from .stock_tools import call_stock_tool, find_stock_tool, run_stock_tool
 
 __all__ = [
-    'accept_mmengine_checkpoints', 'call_stock_tool', 'find_stock_tool',
-    'replacing', 'run_stock_tool'
+    'call_stock_tool', 'find_stock_tool', 'replacing', 'run_stock_tool'
 ]

@@ -1,9 +1,8 @@
 """Trees that were unpacked one folder too deep, too shallow or not at all."""
+import functools
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -205,37 +204,31 @@ def test_examples_are_of_different_lines(place):
     assert len(list(repeated.lines())) == 3  # no need to leave one out
 
 
-def run(*arguments, code):
-    done = subprocess.run([sys.executable,
-                           str(TOOL), *map(str, arguments)],
-                          stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE,
-                          universal_newlines=True)
-    assert done.returncode == code, done.stderr
-    return done
+@pytest.fixture
+def run(run_tool):
+    return functools.partial(run_tool, TOOL)
 
 
-def test_tool(make_fld):
+def test_tool(make_fld, run):
     root = make_fld()
-    good = run('fld', root, code=0)
-    assert good.stdout.endswith(f'\n{root}: no errors\n') and not good.stderr
+    assert run('fld', root).endswith(f'\n{root}: no errors\n')
     (root / 'img/b.jpg').unlink()
     bad = run('fld', root, code=1)
-    assert 'images that are not there: 1\n' in bad.stdout
-    assert bad.stderr == f'{root}: errors, see above\n'
+    assert 'images that are not there: 1\n' in bad
+    assert bad.endswith(f'\n{root}: errors, see above\n')
     for image in (root / 'img').iterdir():
         image.unlink()
     short, long = (
-        run('fld', root, *option, code=1).stdout
+        run('fld', root, *option, code=1)
         for option in ((), ('--all', )))
     assert '... and 1 more, which --all lists\n' in short
     assert 'd.jpg' in long and 'd.jpg' not in short and '...' not in long
-    assert "invalid choice: 'FLD'" in run('FLD', root, code=2).stderr
+    assert "invalid choice: 'FLD'" in run('FLD', root, code=2)
 
 
-def test_help_and_page_say_the_same():
+def test_help_and_page_say_the_same(run):
     page = (TOOL.parents[1] / 'docs/prepare_data.md').read_text()
-    for text in (run('-h', code=0).stdout, page):
+    for text in (run('-h'), page):
         text = ' '.join(text.split())
         assert 'about a minute' in text and '--all' in text
         assert 'three examples of each kind' in text

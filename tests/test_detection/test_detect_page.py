@@ -88,7 +88,7 @@ def mean_overlap(file, root):
     return np.mean(overlaps)
 
 
-def test_page(tmp_path):
+def test_page(run_tool, tmp_path):
     render, train, detect, train_pose, with_true, with_found = COMMANDS
     assert [shlex.split(c)[2]
             for c in COMMANDS[1:]] == [DETECTOR, DETECTOR, POSE, POSE, POSE]
@@ -120,7 +120,7 @@ def test_page(tmp_path):
     true = run(with_true, tmp_path, *alone)
     found = run(with_found, tmp_path, *alone)
     (tmp_path / 'page.py').write_text(blocks('python')[0])
-    run('python page.py', tmp_path)
+    run_tool(tmp_path / 'page.py', cwd=tmp_path)
     whole = json.loads((tmp_path / 'work_dirs/whole.bbox.json').read_text())
     whole_image = run(
         with_found.replace('found.bbox', 'whole.bbox'), tmp_path, *alone)

@@ -11,6 +11,7 @@ from training import configure, train
 
 from pcloss_mmpose.engine.faults import Fault
 from pcloss_mmpose.engine.hooks.epoch_seed_hook import epoch_seed
+from pcloss_mmpose.engine.hooks.finite_hook import _is_finite
 from pcloss_mmpose.engine.hooks.whole_checkpoint_hook import (
     WholeCheckpointHook, _is_whole)
 
@@ -145,6 +146,15 @@ def test_a_weight_that_is_not_finite_is_not_stored(fld, tmp_path):
     with pytest.raises(Fault, match='backbone.conv1.weight is not finite'):
         hook._save_checkpoint_with_step(runner, 1, {})
     assert (tmp_path / 'w/epoch_1.pth').read_bytes() == before
+
+
+def test_finite_is_each_value_and_not_their_sum():
+    large, infinite = torch.full((4, ), 3e38), torch.tensor([3e38, np.inf])
+    assert _is_finite(large) and _is_finite(large.half().clamp(max=6e4))
+    assert _is_finite(torch.empty(0))
+    for value in (infinite, torch.tensor([np.inf, -np.inf]),
+                  torch.tensor([1., np.nan])):
+        assert not _is_finite(value) and not _is_finite(value.half())
 
 
 def test_a_spike_is_named(fld, tmp_path, monkeypatch):

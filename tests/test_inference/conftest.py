@@ -1,6 +1,3 @@
-import os
-import runpy
-import signal
 import subprocess
 import sys
 
@@ -60,30 +57,3 @@ def _leave_no_scope():
     """Tests of other files start without the scope that models set."""
     yield
     DefaultScope._instance_dict.clear()
-
-
-@pytest.fixture
-def run_tool(monkeypatch, capsys):
-    """Run a tool as from a shell, in this process: it takes seconds less."""
-
-    def run(name, *arguments, cwd=None, code=0):
-        handler = signal.getsignal(signal.SIGTERM)
-        monkeypatch.setattr(sys, 'argv', [name, *map(str, arguments)])
-        before = os.getcwd()
-        os.chdir(cwd or before)
-        found = 0
-        capsys.readouterr()
-        try:
-            runpy.run_path(str(ROOT / 'tools' / name), run_name='__main__')
-        except SystemExit as error:
-            found = error.code
-        finally:
-            os.chdir(before)
-            signal.signal(signal.SIGTERM, handler)
-        output = capsys.readouterr().out
-        if isinstance(found, str):  # as the interpreter does
-            output, found = output + found + '\n', 1
-        assert found == code, output
-        return output
-
-    return run

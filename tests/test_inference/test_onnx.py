@@ -32,8 +32,8 @@ def run(path, inputs):
 def test_export(trained, run_tool, tmp_path):
     """The tool; its file gives MMPose's heatmaps for any batch size."""
     out = tmp_path / 'model.onnx'
-    output = run_tool('export_onnx.py', trained.config, trained.checkpoint,
-                      out)
+    output = run_tool('tools/export_onnx.py', trained.config,
+                      trained.checkpoint, out)
     assert 'inputs: (N, 3, 96, 64), RGB, (pixel - mean) / std, mean [123' in \
         output
     assert 'outputs: heatmaps; opset 17' in output
@@ -119,7 +119,7 @@ def test_refusals(trained, run_tool, tmp_path):
     for out, message in (('a.pt', 'a.pt: must end in .onnx'),
                          ('no/a.onnx', 'no/a.onnx: there is no folder no')):
         output = run_tool(
-            'export_onnx.py',
+            'tools/export_onnx.py',
             trained.config,
             trained.checkpoint,
             out,
@@ -127,6 +127,6 @@ def test_refusals(trained, run_tool, tmp_path):
             code=1)
         assert output == f'export_onnx.py: {message}\n'
     output = run_tool(
-        'export_onnx.py', trained.config, 'no.pth', 'a.onnx', cwd=tmp_path,
-        code=1)  # yapf: disable
+        'tools/export_onnx.py', trained.config, 'no.pth', 'a.onnx',
+        cwd=tmp_path, code=1)  # yapf: disable
     assert output == 'export_onnx.py: no.pth: no such checkpoint\n'

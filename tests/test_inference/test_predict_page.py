@@ -21,7 +21,7 @@ def blocks(language):
     return re.findall(rf'```{language}\n(.*?)```', PAGE, flags=re.S)
 
 
-def test_commands(trained, run_tool, tmp_path, capsys, monkeypatch):
+def test_commands(trained, run_tool, tmp_path, capfd, monkeypatch):
     lines = [line for b in blocks('bash') for line in b.splitlines()]
     places = dict(
         line.split('=') for line in lines if not line.startswith('python '))
@@ -61,7 +61,7 @@ def test_commands(trained, run_tool, tmp_path, capsys, monkeypatch):
     for command, expected in zip(commands, kinds):
         if 'clip.mp4' not in command:
             shutil.rmtree(results.parent, ignore_errors=True)
-        output = run_tool(command[1][6:], *command[2:], cwd=tmp_path)
+        output = run_tool(command[1], *command[2:], cwd=tmp_path)
         assert '1 of 1 files predicted' in output
         video = 'clip.mp4' in command
         name = 'clip.mp4' if video else 'shirt.jpg'
@@ -70,10 +70,10 @@ def test_commands(trained, run_tool, tmp_path, capsys, monkeypatch):
         assert {g.get('category') for g in found} == set(expected)
 
     pytest.importorskip('onnx')
-    run_tool(commands[-1][1][6:], *commands[-1][2:], cwd=tmp_path)
+    run_tool(commands[-1][1], *commands[-1][2:], cwd=tmp_path)
     assert (tmp_path / 'model.onnx').stat().st_size > 1e6
 
     (example, ) = blocks('python')
     monkeypatch.chdir(tmp_path)
     exec(example, {})
-    assert 'left collar: ' in capsys.readouterr().out
+    assert 'left collar: ' in capfd.readouterr().out

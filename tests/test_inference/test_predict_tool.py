@@ -27,7 +27,7 @@ def predict_files(trained, run_tool, tmp_path):
 
     def run(*arguments, code=0):
         return run_tool(
-            'predict.py',
+            'tools/predict.py',
             *arguments,
             '--config',
             trained.config,

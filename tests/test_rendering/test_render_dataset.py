@@ -27,6 +27,16 @@ def tool(out, num, *more, layout='fld'):
             '--seed', '4', '--size', '64', '--out', str(out), *more]
 
 
+def test_needs_no_torch(tmp_path):
+    """Which takes longer to import than a small set to render."""
+    script, *arguments = tool(tmp_path / 'set', 1)[1:]
+    code = ('import runpy, sys; sys.argv.pop(0)\n'
+            'runpy.run_path(sys.argv[0], run_name="__main__")\n'
+            'assert not {"torch", "mmengine"} & set(sys.modules)')
+    subprocess.run([sys.executable, '-c', code, script, *arguments],
+                   check=True)
+
+
 def digest(root):
     return {
         str(p.relative_to(root)): hashlib.md5(p.read_bytes()).hexdigest()

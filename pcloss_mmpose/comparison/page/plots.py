@@ -172,6 +172,7 @@ def _trainings(models: Sequence[Model]) -> List[Plot]:
         if not said:
             continue
         axis.set(xlabel='training steps', ylabel=label)
+        axis.set_xlim(left=0)
         if label.startswith('loss'):
             _log_if_wide(axis)
         axis.grid()
