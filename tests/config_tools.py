@@ -1,5 +1,6 @@
 """What the tests of the configs share."""
 import copy
+import functools
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from mmengine.hub import get_config
 from mmengine.registry import init_default_scope
 from mmpose.models import build_pose_estimator
 from mmpose.registry import DATASETS
+from unformatted import unformatted
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 ALL_FILES = sorted(
@@ -22,8 +24,15 @@ FILES = [f for f in ALL_FILES if f not in DETECTORS]
 VARIANT = re.compile(r'[_-](pc-skel|pc)(?=[_-])')
 
 
+@functools.lru_cache(maxsize=4)
+def _load(file):
+    return unformatted(
+        Config.fromfile(CONFIGS / file) if file in
+        ALL_FILES else get_config(f'mmpose::{file}'))
+
+
 def load(file):
-    cfg = Config.fromfile(CONFIGS / file, format_python_code=False)  # slow
+    cfg = copy.deepcopy(_load(file))
     init_default_scope(cfg.default_scope)
     return cfg
 
@@ -36,8 +45,7 @@ def variant(file):
 
 def load_baseline(file):
     """The config without the constraint: the project's, or MMPose's."""
-    file = VARIANT.sub('', file)
-    return load(file) if file in FILES else get_config(f'mmpose::{file}')
+    return load(VARIANT.sub('', file))
 
 
 def walk(node):

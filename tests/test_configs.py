@@ -120,7 +120,7 @@ def test_learns(file, small, model):
         if parameter.grad is None:
             without.add(name)
         else:
-            assert torch.isfinite(parameter.grad).all(), name
+            assert parameter.grad.sum().isfinite(), name
     if without:  # as in the stock model?
         assert variant(file), without
         stock = build(shrink(load_baseline(file))).train()
@@ -174,7 +174,8 @@ def test_dumped_config_builds_the_same_model(cfg, small, model, tmp_path):
     cfg.dump(dumped)
     again = Config.fromfile(dumped)
     assert again.to_dict() == cfg.to_dict()
-    second = build(shrink(again))
+    with torch.device('meta'):  # its weights are not looked at
+        second = build(shrink(again))
     assert list(second.state_dict()) == list(model.state_dict())
     for ours, theirs in zip(model.modules(), second.modules()):
         assert type(ours) is type(theirs)

@@ -81,7 +81,7 @@ def write_config(file, data, base=HEATMAPS, images=22, batch=4, extra=''):
 
 def environment(folder, **variables):
     """Of a process in ``folder``, which has no GPU and one thread."""
-    paths = [str(HERE), os.environ.get('PYTHONPATH')]
+    paths = [str(HERE), str(HERE.parent), os.environ.get('PYTHONPATH')]
     programs = [folder, Path(sys.executable).parent, os.environ['PATH']]
     return dict(
         os.environ,

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.runner import FlexibleRunner, Runner
+from unformatted import unformatted
 
 
 def train(file, launcher):
-    cfg = Config.fromfile(file, format_python_code=False)  # that is slow
+    cfg = unformatted(Config.fromfile(file))
     cfg.launcher = launcher
     cfg.work_dir = str(file.with_suffix(''))
     cfg.experiment_name = cfg.visualizer.name = file.stem

@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 from mmengine.runner import Runner
+from unformatted import unformatted
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'benchmarks/reliability'))
@@ -12,7 +13,8 @@ sys.path.pop(0)
 
 
 def configure(work_dir, data, epochs=2, workers=0, **kwargs):
-    cfg = write_config(work_dir / 'config.py', data, epochs, **kwargs)
+    cfg = unformatted(
+        write_config(work_dir / 'config.py', data, epochs, **kwargs))
     for name in ('train', 'val', 'test'):
         cfg[f'{name}_dataloader'].update(
             batch_size=8, num_workers=workers, persistent_workers=workers > 0)
