@@ -1,7 +1,12 @@
 """tools/demo.py, on little data."""
 import functools
+import subprocess
+import sys
+from pathlib import Path
 
 from pcloss_mmpose.rendering import render_dataset
+
+DEMO = Path(__file__).parents[1] / 'tools/demo.py'
 
 
 def test_demo(run_tool, tmp_path):
@@ -9,9 +14,14 @@ def test_demo(run_tool, tmp_path):
         'fld', 20, 5, tmp_path / 'my photos', 96,
         split=dict(train=.6, val=.2, test=.2), workers=1)
     demo = functools.partial(
-        run_tool, 'tools/demo.py', '--work-dir', 'out', cwd=tmp_path)
-    settings = '--num', 30, '--epochs', 1
-    first = demo(*settings)
+        run_tool, DEMO, '--work-dir', 'out', cwd=tmp_path)
+    settings = '--num', '30', '--epochs', '1'
+    first = subprocess.run(
+        [sys.executable, DEMO, '--work-dir', 'out', *settings],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+        check=True).stdout
     assert first.count('training, from the start') == 2
     table = (tmp_path / 'out/table.md').read_text(encoding='utf-8')
     for name in ('left collar', 'NE (avg.)', 'outliers', 'duplicates',
