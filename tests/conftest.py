@@ -23,7 +23,8 @@ def run_tool(monkeypatch, capfd):
     """Run a tool as from a shell, in this process: it takes seconds less.
 
     By its path from the project's folder. Returns what it prints, by itself
-    and through its own commands; if it fails, its errors too.
+    and through its own commands; if it fails, its errors too, which
+    ``run_tool.errors`` has in any case.
     """
 
     def run(name, *arguments, cwd=None, code=0):
@@ -40,11 +41,11 @@ def run_tool(monkeypatch, capfd):
         finally:
             os.chdir(before)
             signal.signal(signal.SIGTERM, handler)
-        output, errors = capfd.readouterr()
-        if found:
-            output += errors
+        output, run.errors = capfd.readouterr()
         if isinstance(found, str):  # as the interpreter does
-            output, found = output + found + '\n', 1
+            run.errors, found = run.errors + found + '\n', 1
+        if found:
+            output += run.errors
         assert (found or 0) == code, output
         return output
 

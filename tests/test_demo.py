@@ -1,8 +1,8 @@
 """tools/demo.py, on little data."""
 import functools
-import subprocess
-import sys
 from pathlib import Path
+
+from processes import run_python
 
 from pcloss_mmpose.rendering import render_dataset
 
@@ -15,13 +15,8 @@ def test_demo(run_tool, tmp_path):
         split=dict(train=.6, val=.2, test=.2), workers=1)
     demo = functools.partial(
         run_tool, DEMO, '--work-dir', 'out', cwd=tmp_path)
-    settings = '--num', '30', '--epochs', '1'
-    first = subprocess.run(
-        [sys.executable, DEMO, '--work-dir', 'out', *settings],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        universal_newlines=True,
-        check=True).stdout
+    settings = '--num', 30, '--epochs', 1
+    first = run_python(DEMO, '--work-dir', 'out', *settings, cwd=tmp_path)
     assert first.count('training, from the start') == 2
     table = (tmp_path / 'out/table.md').read_text(encoding='utf-8')
     for name in ('left collar', 'NE (avg.)', 'outliers', 'duplicates',

@@ -3,13 +3,13 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.models import build_pose_estimator
+from processes import run_python
 
 import pcloss_mmpose  # noqa: F401
 
@@ -68,20 +68,11 @@ def test_from_rendering_to_the_comparison_as_written(run_tool, tmp_path):
         shlex.split(c)[1:] for c in COMMANDS[5:])
     render[render.index('--num') + 1] = '24'
 
-    def run(command):  # MMPose's tools, in a process of their own
-        done = subprocess.run([sys.executable, *command],
-                              cwd=tmp_path,
-                              stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT,
-                              universal_newlines=True)
-        assert done.returncode == 0, done.stdout
-        return done.stdout
-
-    run(render + ['--size', '96'])
+    run_python(*render, '--size', '96', cwd=tmp_path)
     assert run_tool(*check, cwd=tmp_path).endswith(': no errors\n')
     for model in models:
-        run(model + QUICK)
-    assert 'NE: ' in run(test)
+        run_python(*model, *QUICK, cwd=tmp_path)
+    assert 'NE: ' in run_python(*test, cwd=tmp_path)
     table = run_tool(*compare, cwd=tmp_path)
     for model in ('td-hm_res18_1xb32', 'td-hm_res18_pc-skel_1xb32', 'DLAN'):
         assert model in table
@@ -91,7 +82,7 @@ def test_from_rendering_to_the_comparison_as_written(run_tool, tmp_path):
     photos.mkdir()
     for image in sorted((tmp_path / 'data/FLD/img').rglob('*.jpg'))[:2]:
         shutil.copy(str(image), str(photos))
-    run(predict)
+    run_python(*predict, cwd=tmp_path)
     drawn = tmp_path / 'work_dirs/predict/visualizations'
     assert len(list(drawn.glob('*.jpg'))) == 2
 

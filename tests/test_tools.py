@@ -1,12 +1,11 @@
 """The command line, run as a user runs it."""
 import json
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
+from processes import run_python
 
 from pcloss_mmpose.utils import find_stock_tool, stock_tools
 
@@ -15,20 +14,9 @@ FLD = ROOT / 'configs/fashion_2d_keypoint/topdown_heatmap/fld'
 PC_SKEL = FLD / 'td-hm_res18_pc-skel_1xb32-18e_fld-96x64.py'
 
 
-def run(*command, cwd, code=0):
-    """Run a tool in another folder than the project's; return its output."""
-    done = subprocess.run(
-        [sys.executable, *map(str, command)],
-        cwd=cwd,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        universal_newlines=True)
-    assert done.returncode == code, done.stdout
-    return done.stdout
-
-
 def render(folder, num, seed):
-    run(ROOT / 'tools/dataset_converters/render_garments.py', '--layout',
+    run_python(
+        ROOT / 'tools/dataset_converters/render_garments.py', '--layout',
         'fld', '--num', num, '--seed', seed, '--size', 96, '--out', folder,
         '--split', 'train:0.6,val:0.2,test:0.2', cwd=folder.parent)
     rows = (folder / 'Eval/list_eval_partition.txt').read_text().splitlines()
@@ -59,7 +47,8 @@ def test_stock_scripts_train_resume_and_test(tmp_path):
     ]
     work_dir = tmp_path / 'out'
     train = ROOT / 'tools/train.py'
-    run(train, PC_SKEL, '--work-dir', work_dir, *quick,
+    run_python(
+        train, PC_SKEL, '--work-dir', work_dir, *quick,
         'train_cfg.max_epochs=1', cwd=tmp_path)
     log = scalars(work_dir)
     steps = [entry for entry in log if 'loss_kpt' in entry]
@@ -77,17 +66,19 @@ def test_stock_scripts_train_resume_and_test(tmp_path):
     assert list(work_dir.glob('best_NE_epoch_1.pth'))
 
     # A second epoch from the first one's checkpoint.
-    run(train, PC_SKEL, '--work-dir', work_dir, '--resume', *quick,
+    run_python(
+        train, PC_SKEL, '--work-dir', work_dir, '--resume', *quick,
         'train_cfg.max_epochs=2', cwd=tmp_path)
     epochs = [e['epoch'] for e in scalars(work_dir) if 'loss_kpt' in e]
     assert epochs == [1] * len(steps) + [2] * len(steps)
 
-    output = run(
+    output = run_python(
         ROOT / 'tools/test.py', PC_SKEL, work_dir / 'epoch_2.pth', '--dump',
         'pc.pkl', *quick, cwd=tmp_path)
     assert 'duplicate_rate' in output
     # The baseline's config takes the checkpoint, and predicts the same.
-    run(ROOT / 'tools/test.py', str(PC_SKEL).replace('_pc-skel', ''),
+    run_python(
+        ROOT / 'tools/test.py', str(PC_SKEL).replace('_pc-skel', ''),
         work_dir / 'epoch_2.pth', '--dump', 'stock.pkl', *quick, cwd=tmp_path)
     ours, stock = [
         pickle.loads((tmp_path / f).read_bytes())
@@ -116,12 +107,13 @@ for setting in settings:
     print('ended:', os.wait()[1] >> 8, flush=True)
 """
     messages = {
-        'model.head.loss.beta=-1': 'beta must be a finite number',
+        'model.head.loss.beta=-1':
+        'beta must be a finite number, not negative',
         'model.head.loss.groups=[[0,8]]': 'go together',
         'train_dataloader.dataset.split=trian': "'trian'",
         'train_dataloader.dataset.data_root=nowhere': 'nowhere',
     }
-    output = run('-c', code, PC_SKEL, *messages, cwd=tmp_path)
+    output = run_python('-c', code, PC_SKEL, *messages, cwd=tmp_path)
     *outputs, rest = output.split('ended: 1\n')
     assert len(outputs) == len(messages) and not rest
     for output, message in zip(outputs, messages.values()):

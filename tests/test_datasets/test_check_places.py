@@ -209,13 +209,14 @@ def run(run_tool):
     return functools.partial(run_tool, TOOL)
 
 
-def test_tool(make_fld, run):
+def test_tool(make_fld, run, run_tool):
     root = make_fld()
     assert run('fld', root).endswith(f'\n{root}: no errors\n')
+    assert not run_tool.errors
     (root / 'img/b.jpg').unlink()
     bad = run('fld', root, code=1)
     assert 'images that are not there: 1\n' in bad
-    assert bad.endswith(f'\n{root}: errors, see above\n')
+    assert run_tool.errors == f'{root}: errors, see above\n'
     for image in (root / 'img').iterdir():
         image.unlink()
     short, long = (
@@ -223,7 +224,8 @@ def test_tool(make_fld, run):
         for option in ((), ('--all', )))
     assert '... and 1 more, which --all lists\n' in short
     assert 'd.jpg' in long and 'd.jpg' not in short and '...' not in long
-    assert "invalid choice: 'FLD'" in run('FLD', root, code=2)
+    run('FLD', root, code=2)
+    assert "invalid choice: 'FLD'" in run_tool.errors
 
 
 def test_help_and_page_say_the_same(run):

@@ -2,13 +2,12 @@
 import json
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 from mmengine.config import Config
 from mmengine.runner import Runner, save_checkpoint
+from processes import run_python
 
 from pcloss_mmpose.datasets import FLDDataset
 
@@ -34,13 +33,7 @@ def run(command, cwd, *options):
     assert words[0] == 'python'
     if options and '--cfg-options' not in words:
         words.append('--cfg-options')
-    done = subprocess.run([sys.executable, *words[1:], *options],
-                          cwd=cwd,
-                          stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT,
-                          universal_newlines=True)
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    return run_python(*words[1:], *options, cwd=cwd)
 
 
 def untrained(cwd):

@@ -1,10 +1,8 @@
-import subprocess
-import sys
-
 import pytest
 from inference_tools import ROOT, Trained, save_detector
 from mmengine.hub import get_config
 from mmengine.registry import DefaultScope
+from processes import run_python
 
 from pcloss_mmpose.rendering import render_dataset
 
@@ -22,18 +20,19 @@ def trained(tmp_path_factory) -> Trained:
         for setting in (f'dataset.data_root={folder / "data"}',
                         'num_workers=0', 'persistent_workers=False')
     ]
-    done = subprocess.run([
-        sys.executable, ROOT / 'tools/train.py', CONFIG, '--work-dir',
-        folder / 'out', '--cfg-options', *loaders,
-        'train_dataloader.batch_size=4', 'train_cfg.max_epochs=1',
-        'train_cfg.val_interval=2', 'default_hooks.checkpoint.interval=1',
-        'default_hooks.checkpoint.save_best=None'
-    ],
-                          cwd=folder,
-                          stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT,
-                          universal_newlines=True)
-    assert done.returncode == 0, done.stdout
+    run_python(
+        ROOT / 'tools/train.py',
+        CONFIG,
+        '--work-dir',
+        folder / 'out',
+        '--cfg-options',
+        *loaders,
+        'train_dataloader.batch_size=4',
+        'train_cfg.max_epochs=1',
+        'train_cfg.val_interval=2',
+        'default_hooks.checkpoint.interval=1',
+        'default_hooks.checkpoint.save_best=None',
+        cwd=folder)
     return Trained(
         str(CONFIG), str(folder / 'out/epoch_1.pth'), folder / 'data')
 
