@@ -28,12 +28,13 @@ BUILD_TOOLS = ['pip', 'setuptools', 'wheel', 'ninja', 'cython', 'packaging']
 TORCH = ['torch', 'torchvision', 'numpy']
 # The headless OpenCV needs no graphics libraries of the system.
 # albumentations and mmpretrain are options of mmpose: the pipelines of RTMPose
-# and the backbone of ViTPose.
+# and the backbone of ViTPose; its tools/analysis_tools/analyze_logs.py draws
+# with seaborn.
 LIBRARIES = [
     'addict', 'albumentations', 'json-tricks', 'matplotlib', 'mmpretrain',
     'munkres', 'opencv-python-headless', 'pillow', 'pycocotools', 'pyyaml',
-    'rich', 'scipy', 'shapely', 'six', 'termcolor', 'terminaltables', 'tqdm',
-    'yapf'
+    'rich', 'scipy', 'seaborn', 'shapely', 'six', 'termcolor',
+    'terminaltables', 'tqdm', 'yapf'
 ]
 TESTS = [
     'codespell', 'flake8', 'hypothesis', 'interrogate', 'isort', 'onnx',
