@@ -9,17 +9,28 @@ from torch import Tensor
 
 from ..functional import fit_peak
 
+CONVENTIONS = ('half_pixel', 'msra')
+
 
 @KEYPOINT_CODECS.register_module()
 class SoftArgmaxHeatmap(BaseKeypointCodec):
     """Gaussian heatmaps at continuous positions, read to sub-pixels.
 
-    A drop-in for :class:`mmpose.codecs.MSRAHeatmap`: same coordinate
-    convention (the heatmap's pixel i is the input's pixel i * input size /
-    heatmap size), same target weights, same flip test. The Gaussian is not
-    rounded to a pixel, and its position is read back by a soft-argmax and a
-    fit, :func:`~pcloss_mmpose.functional.fit_peak`, for a whole batch at once
-    and on the heatmaps' own device.
+    Takes the place of :class:`mmpose.codecs.MSRAHeatmap`, with the same
+    target weights. The Gaussian is not rounded to a pixel, and its position
+    is read back by a soft-argmax and a fit,
+    :func:`~pcloss_mmpose.functional.fit_peak`, for a whole batch at once and
+    on the heatmaps' own device.
+
+    With s = input size / heatmap size, the heatmap's pixel i is the input's
+    pixel (i + 0.5) * s - 0.5: both cover the same area. So a flipped heatmap
+    is the heatmap of the flipped input, to the last digit, and a flip test
+    must not shift it: ``test_cfg=dict(shift_heatmap=False)``. In MSRA's
+    convention it is i * s; a flipped heatmap then lies (s - 1) / s pixels
+    off, and the whole pixel by which MMPose's flip test shifts it puts the
+    average of both heatmaps half an input pixel off in x. The models of the
+    two conventions differ: one reads the other's heatmaps (s - 1) / 2 input
+    pixels off.
 
     Note:
 
@@ -38,9 +49,14 @@ class SoftArgmaxHeatmap(BaseKeypointCodec):
         input_size (tuple): Image size in [w, h].
         heatmap_size (tuple): Heatmap size in [W, H].
         sigma (float): The Gaussian's sigma in heatmap pixels.
+        convention (str): ``'half_pixel'``, or ``'msra'`` for models that
+            were trained with ``MSRAHeatmap``, with
+            ``test_cfg=dict(shift_heatmap=True)``. Defaults to
+            ``'half_pixel'``.
 
     Raises:
-        ValueError: If a size or sigma is not positive.
+        ValueError: If a size or sigma is not positive, or for an unknown
+            convention.
 
     Example:
         >>> import numpy as np
@@ -57,8 +73,11 @@ class SoftArgmaxHeatmap(BaseKeypointCodec):
     label_mapping_table = dict(keypoint_weights='keypoint_weights')
     field_mapping_table = dict(heatmaps='heatmaps')
 
-    def __init__(self, input_size: Tuple[int, int],
-                 heatmap_size: Tuple[int, int], sigma: float) -> None:
+    def __init__(self,
+                 input_size: Tuple[int, int],
+                 heatmap_size: Tuple[int, int],
+                 sigma: float,
+                 convention: str = 'half_pixel') -> None:
         super().__init__()
         for name, size in (('input_size', input_size), ('heatmap_size',
                                                         heatmap_size)):
@@ -67,11 +86,19 @@ class SoftArgmaxHeatmap(BaseKeypointCodec):
                                  f'height, found {size}')
         if not sigma > 0:
             raise ValueError(f'sigma must be positive, found {sigma}')
+        if convention not in CONVENTIONS:
+            raise ValueError("convention must be 'half_pixel' or 'msra', "
+                             f'found {convention!r}')
         self.input_size = tuple(input_size)
         self.heatmap_size = tuple(heatmap_size)
         self.sigma = sigma
+        self.convention = convention
         self.scale_factor = (np.array(input_size) /
                              heatmap_size).astype(np.float32)
+        # The heatmap's pixel 0 in pixels of the input.
+        self._origin = np.zeros(2, np.float32)
+        if convention == 'half_pixel':
+            self._origin = (self.scale_factor - 1) / 2
         # Where a Gaussian is drawn: the border of MSRAHeatmap(unbiased=True).
         self._lowest = np.float32(-3 * sigma - 1)
         self._beyond = np.array(heatmap_size, np.float32) + 3 * sigma
@@ -104,8 +131,9 @@ class SoftArgmaxHeatmap(BaseKeypointCodec):
                              f'found {keypoints.shape[0]}')
         if keypoints_visible is None:
             keypoints_visible = np.ones(keypoints.shape[:2], np.float32)
-        center = np.divide(
-            keypoints[0, :, :2], self.scale_factor, dtype=np.float32)
+        center = np.subtract(
+            keypoints[0, :, :2], self._origin, dtype=np.float32)
+        center /= self.scale_factor
         inside = (center >= self._lowest) & (center < self._beyond)
         drawn = inside[:, 0] & inside[:, 1] & (keypoints_visible[0] > 0)
         # A Gaussian is the outer product of one in x and one in y: (2, K, L)
@@ -151,5 +179,5 @@ class SoftArgmaxHeatmap(BaseKeypointCodec):
             - batch_scores (np.ndarray): (B, 1, K), the heatmaps' maxima
         """
         position, score = fit_peak(batch_encoded.detach(), self.sigma)
-        keypoints = position.cpu().numpy() * self.scale_factor
+        keypoints = position.cpu().numpy() * self.scale_factor + self._origin
         return keypoints[:, None], score.cpu().numpy()[:, None]

@@ -10,13 +10,17 @@ from pcloss_mmpose.codecs import SoftArgmaxHeatmap
 INPUT, HEATMAP = (192, 256), (48, 64)
 
 
-def build(sigma=2., input_size=INPUT, heatmap_size=HEATMAP):
+def build(sigma=2.,
+          input_size=INPUT,
+          heatmap_size=HEATMAP,
+          convention='half_pixel'):
     return KEYPOINT_CODECS.build(
         dict(
             type='SoftArgmaxHeatmap',
             input_size=input_size,
             heatmap_size=heatmap_size,
-            sigma=sigma))
+            sigma=sigma,
+            convention=convention))
 
 
 def inner_points(sigma, num, seed=0):
@@ -28,9 +32,10 @@ def inner_points(sigma, num, seed=0):
     return points * 4
 
 
+@pytest.mark.parametrize('convention', ['half_pixel', 'msra'])
 @pytest.mark.parametrize('sigma', [1., 1.5, 2., 3.])
-def test_round_trip(sigma):
-    codec = build(sigma)
+def test_round_trip(sigma, convention):
+    codec = build(sigma, convention=convention)
     points = inner_points(sigma, 2000)
     decoded, scores = codec.decode(codec.encode(points)['heatmaps'])
     assert decoded.shape == (1, 2000, 2) and scores.shape == (1, 2000)
@@ -46,24 +51,63 @@ def test_round_trip_where_a_whole_pixel_may_fail():
     np.testing.assert_allclose(decoded, points, atol=0.05)
 
 
-@pytest.mark.parametrize('sigma', [1.5, 2., 3.])
-def test_flip_equivariance(sigma):
-    codec = build(sigma)
-    points = inner_points(sigma, 500)
-    heatmaps = torch.from_numpy(codec.encode(points)['heatmaps'])[None]
+def flip_test(codec, points, shift_heatmap):
+    """What a model without errors predicts with MMPose's flip test.
+
+    Points (1, K, 2) that are their own partners, in pixels of the input.
+    """
+    mirrored = points.copy()
+    mirrored[..., 0] = codec.input_size[0] - 1 - points[..., 0]
+    plain, flipped = (
+        torch.from_numpy(codec.encode(p)['heatmaps'])[None]
+        for p in (points, mirrored))
     flipped = flip_heatmaps(
-        heatmaps, flip_indices=list(range(500)), shift_heatmap=False)
-    plain, _ = codec.batch_decode(heatmaps)
-    mirrored, _ = codec.batch_decode(flipped)
-    # Pixel i of a flipped heatmap of width W is pixel W - 1 - i.
-    mirrored[..., 0] = (HEATMAP[0] - 1) * 4 - mirrored[..., 0]
-    np.testing.assert_allclose(mirrored, plain, atol=0.01)
+        flipped,
+        flip_indices=list(range(points.shape[1])),
+        shift_heatmap=shift_heatmap)
+    return codec.batch_decode((plain + flipped) / 2)[0][0]
+
+
+@pytest.mark.parametrize('input_size, heatmap_size', [
+    ((192, 256), (48, 64)), ((64, 96), (16, 24)), ((200, 120), (25, 40))
+])
+@pytest.mark.parametrize('sigma', [1., 1.5, 2., 3.])
+def test_the_flip_test_is_exact(sigma, input_size, heatmap_size):
+    codec = build(sigma, input_size, heatmap_size)
+    rng = np.random.default_rng(3)
+    # To the border, where the windows of both heatmaps are cut alike.
+    points = rng.random((1, 500, 2)) * (np.array(input_size) - 1)
+    plain, _ = codec.decode(codec.encode(points)['heatmaps'])
+    both = flip_test(codec, points, shift_heatmap=False)
+    np.testing.assert_allclose(both, plain, atol=0.01)
+
+
+def test_what_the_conventions_do_to_a_flip_test():
+    points = inner_points(2., 500)
+    stock = build(convention='msra')
+    # A quarter of a cell in one of both heatmaps: half an input pixel.
+    error = flip_test(stock, points, shift_heatmap=True) - points
+    np.testing.assert_allclose(error[..., 0], .5, atol=0.1)
+    np.testing.assert_allclose(error[..., 1], 0, atol=0.05)
+    error = flip_test(build(), points, shift_heatmap=True) - points
+    np.testing.assert_allclose(error[..., 0], 2., atol=0.1)
+
+
+@pytest.mark.parametrize('input_size, off', [((192, 256), (1.5, 1.5)),
+                                             ((48, 128), (0., .5))])
+def test_one_convention_reads_the_other_off(input_size, off):
+    points = inner_points(2., 50) * np.array(input_size) / np.array(INPUT)
+    heatmaps = build(
+        input_size=input_size, convention='msra').encode(points)['heatmaps']
+    read, _ = build(input_size=input_size).decode(heatmaps)
+    np.testing.assert_allclose(
+        read - points, np.tile(off, (1, 50, 1)), atol=0.05)
 
 
 def test_drop_in_for_msra():
     """Same targets as unbiased MSRA, and MSRA reads them to its precision."""
     rng = np.random.default_rng(1)
-    ours = build()
+    ours = build(convention='msra')
     stock = MSRAHeatmap(INPUT, HEATMAP, sigma=2., unbiased=True)
     points = rng.uniform(-60, 320, (1, 400, 2))
     visible = (rng.random((1, 400)) < 0.8).astype(np.float32)
@@ -118,13 +162,17 @@ def test_decoding_does_not_change_the_heatmaps():
     codec.decode(heatmaps)
     np.testing.assert_array_equal(heatmaps, copy)
     keypoints, scores = codec.decode(np.zeros_like(heatmaps))
-    assert (keypoints == -4).all() and (scores == 0).all()
+    # outside of the picture, from heatmap pixel -1
+    assert (keypoints == -2.5).all() and (scores == 0).all()
+    keypoints, _ = build(convention='msra').decode(np.zeros_like(heatmaps))
+    assert (keypoints == -4).all()
 
 
 @pytest.mark.parametrize('kwargs, message', [
     (dict(sigma=0), 'sigma must be positive, found 0'),
     (dict(heatmap_size=(0, 64)), 'heatmap_size must be a positive'),
     (dict(input_size=(192, )), 'input_size must be a positive'),
+    (dict(convention='udp'), "must be 'half_pixel' or 'msra', found 'udp'"),
 ])
 def test_bad_arguments(kwargs, message):
     with pytest.raises(ValueError, match=message):

@@ -7,7 +7,8 @@ _base_ = [
 
 # must be the head's and the pipeline's
 codec = dict(_base_.codec, type='SoftArgmaxHeatmap')
-model = dict(head=dict(decoder=codec))
+# its heatmaps are flipped to where they belong
+model = dict(head=dict(decoder=codec), test_cfg=dict(shift_heatmap=False))
 _base_.train_pipeline[-2].encoder = codec
 _base_.train_pipeline[0].type = 'LoadGarmentImage'
 _base_.val_pipeline[0].type = 'LoadGarmentImage'

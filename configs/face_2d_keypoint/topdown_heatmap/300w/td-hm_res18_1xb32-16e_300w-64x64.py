@@ -27,7 +27,8 @@ model = dict(
         deconv_out_channels=(32, 32),
         deconv_kernel_sizes=(4, 4),
         loss=_base_.model.head.loss,
-        decoder=codec))
+        decoder=codec),
+    test_cfg=dict(shift_heatmap=False))  # they are flipped to where they belong
 
 train_pipeline = _base_.train_pipeline
 # milder than MMPose's +-60 degrees, for the short schedule
