@@ -412,9 +412,11 @@ def position_constraint(pred: Tensor,
         others = others.clamp_min(limits.tiny)
         # Of one landmark alone, rounding would leave an error.
         loss = loss * (count > 1)[..., None]
-        # A root has no slope at zero; here it has, and is zero.
+        # A root has no slope at zero; here it has, and is zero: as a quotient
+        # to the last digit, which the difference of two roots is not.
         tiny = 1e-3 * scale
-        distance = (loss / others + tiny**2).sqrt() - tiny
+        square = loss / others
+        distance = square / ((square + tiny**2).sqrt() + tiny)
         loss = scale * torch.log1p(distance / scale)
     loss = weight * loss
 
