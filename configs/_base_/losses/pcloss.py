@@ -1,8 +1,7 @@
-# The settings of the constraint, as measured on heatmaps of garments
-# (docs/ablation.md). Other kinds of heads and data start from them.
+# The settings of the constraint, for all heads and data (docs/ablation.md).
 pcloss = dict(
     type='PCLoss',
-    beta=0.01)  # weight of the constraint
+    share=0.5)  # of the stock loss's gradient
 
 # Each side of the object by itself. A config adds `metainfo`, which tells the
 # landmarks of either side.

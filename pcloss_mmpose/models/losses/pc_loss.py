@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ...functional import check_groups, position_constraint
 from ...groups import left_right_groups
+from .gradient_share import gradient_share
 from .head_outputs import check_base, read_coordinates
 
 _SEVERAL = ('PCLoss: a mask, or weights of single pixels, belong to the maps '
@@ -25,13 +26,14 @@ class Form(NamedTuple):
 
 
 FORMS = {'robust': Form(None, 0.03), 'paper': Form(25., None)}
+SHARE = 0.5
 
 
 @MODELS.register_module()
 class PCLoss(nn.Module):
     r"""A stock loss plus the Position Constraint Loss.
 
-    .. math:: L = L_{base} + \beta \cdot L_{PC}
+    .. math:: L = L_{base} + \lambda \cdot L_{PC}
 
     Takes the place of ``loss`` in the stock heads of one object per sample.
     Coordinates come from what the head passes on: from heatmaps (B, K, H, W)
@@ -53,11 +55,21 @@ class PCLoss(nn.Module):
     Args:
         base (dict | nn.Module): The stock loss, or its config. Of a
             ``MultipleLossWrapper``, the loss of the coordinates in it.
-        beta (float): Weight of the constraint. Defaults to 0.01.
+        share (float, optional): The weight of the constraint, in units of the
+            base loss: how large its gradient in the head's output is against
+            that of ``base``, over the batch
+            (:func:`~.gradient_share.gradient_share`). Defaults to 0.5 where
+            there is no ``beta``.
+        beta (float, optional): The weight as a plain number, in place of
+            ``share``. What suits depends on the base loss, the number of
+            landmarks and the head.
         form (str): ``'robust'``: errors count by their logarithm, and
             heatmaps are read without their background; or ``'paper'``: sums
-            of squares, and a softmax over heatmaps, which needs a ``beta``
-            of about 0.001. Defaults to ``'robust'``.
+            of squares, and a softmax over heatmaps. Defaults to ``'robust'``.
+        tau (float, optional): Relative error from which on the robust form
+            grows more slowly, in the unit of the coordinates. Defaults to
+            0.03, which is for the input's width and height; poses in other
+            units need their own.
         start (float): Share of the training after which the constraint sets
             in, from 0: before that, heatmaps have no peaks to compare.
             Without a runner it is on. Defaults to 0.15.
@@ -88,19 +100,30 @@ class PCLoss(nn.Module):
 
     def __init__(self,
                  base: Union[dict, nn.Module],
-                 beta: float = 0.01,
+                 share: Optional[float] = None,
+                 beta: Optional[float] = None,
                  form: str = 'robust',
+                 tau: Optional[float] = None,
                  start: float = 0.15,
                  topk: Optional[int] = None,
                  groups: Union[str, Sequence[Sequence[int]]] = 'all',
                  metainfo: Union[str, dict, None] = None) -> None:
         super().__init__()
-        if not _is_finite(beta) or beta < 0:
-            raise ValueError('PCLoss: beta must be a finite number, not '
-                             f'negative, found {beta!r}')
+        for name, value in (('share', share), ('beta', beta)):
+            if value is not None and (not _is_finite(value) or value < 0):
+                raise ValueError(f'PCLoss: {name} must be a finite number, '
+                                 f'not negative, found {value!r}')
+        if share is not None and beta is not None:
+            raise ValueError('PCLoss: share and beta are two ways to give the '
+                             f'weight, found share={share!r}, beta={beta!r}')
         if not isinstance(form, str) or form not in FORMS:
             raise ValueError("PCLoss: form must be 'robust' or 'paper', found "
                              f'{form!r}')
+        if tau is not None and (form == 'paper' or not _is_finite(tau)
+                                or not 1e-6 <= tau <= 1e6):
+            raise ValueError('PCLoss: tau is of the robust form, a number '
+                             f'from 1e-6 to 1e6, found {tau!r} with '
+                             f'form={form!r}')
         if not _is_finite(start) or not 0 <= start < 1:
             raise ValueError('PCLoss: start must be a share of the training, '
                              f'from 0 and below 1, found {start!r}')
@@ -132,7 +155,10 @@ class PCLoss(nn.Module):
         # Not `beta`: who reads that of a SimCC head's loss, as DWPose's
         # distiller does, wants the temperature of `base`.
         self.pc_weight = beta
+        self.share = SHARE if share is None and beta is None else share
         self.form = FORMS[form]
+        if tau is not None:
+            self.form = self.form._replace(scale=tau)
         self.start = start
         self.topk = topk
         self.groups = groups
@@ -173,11 +199,20 @@ class PCLoss(nn.Module):
             raise ValueError(_SEVERAL)
         weight = rest[0] if rest else kwargs.get('target_weight',
                                                  kwargs.get('target_weights'))
+        outputs = output if isinstance(output, (tuple, list)) else [output]
+        if self.share is not None:
+            outputs = [_in_float32(x) for x in outputs]
+            output = outputs[0] if len(outputs) == 1 else tuple(outputs)
         # Also before the start, so that wrong settings show at once.
-        constraint = self.pc_weight * self._constraint(output, target, weight)
+        constraint = self._constraint(output, target, weight)
+        loss = self.base(output, *args[1:], **kwargs)
         if not self._has_started():
             constraint = torch.zeros_like(constraint)
-        loss = self.base(*args, **kwargs)
+        elif self.share is None:
+            constraint = self.pc_weight * constraint
+        else:
+            constraint = constraint * gradient_share(self.share, loss,
+                                                     constraint, outputs)
         if self.training:
             hub = MessageHub.get_current_instance()
             hub.update_scalar('train/loss_base', loss.detach().mean())
@@ -214,6 +249,11 @@ class PCLoss(nn.Module):
             return position_constraint(
                 pred.flatten(0, -3), true.flatten(0, -3), weight, self.groups,
                 self.topk, self.form.scale)
+
+
+def _in_float32(output: Tensor) -> Tensor:
+    """In half precision, the gradient of a mean over many pixels vanishes."""
+    return output if output.dtype == torch.float64 else output.float()
 
 
 def _is_finite(value) -> bool:

@@ -7,12 +7,4 @@ _base_ = [
 model = dict(
     head=dict(
         loss=dict(
-            _delete_=True,
-            base=_base_.model.head.loss,
-            **{
-                **_base_.pcloss,
-                # chosen on validation faces: clear landmarks bear more
-                'beta': 0.2,
-                # the ten worst, of 68 or of a side
-                'topk': 10
-            })))
+            _delete_=True, base=_base_.model.head.loss, **_base_.pcloss)))

@@ -13,9 +13,4 @@ model = dict(
             _delete_=True,
             base=_base_.model.head.loss,
             metainfo='WFLWDataset',
-            **{
-                **_base_.pcloss_left_right,
-                # as for the faces of 300W
-                'beta': 0.2,
-                'topk': 10
-            })))
+            **_base_.pcloss_left_right)))

@@ -13,8 +13,6 @@ model = dict(
             _base_.pcloss_left_right,
             _delete_=True,
             base=_base_.model.head.loss,
-            # the stock loss is a mean over the 294
-            beta=_base_.pcloss.beta * 25 / 294,
             metainfo='DeepFashion2Dataset')))
 
 val_evaluator = [*_base_.fashion_metrics, *_base_.val_evaluator]

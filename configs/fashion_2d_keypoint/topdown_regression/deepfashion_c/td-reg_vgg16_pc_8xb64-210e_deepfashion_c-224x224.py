@@ -1,6 +1,6 @@
 _base_ = [
     './td-reg_vgg16_8xb64-210e_deepfashion_c-224x224.py',
-    '../../../_base_/losses/pcloss_coordinates.py',
+    '../../../_base_/losses/pcloss.py',
 ]
 
 # the stock loss moves into `base`

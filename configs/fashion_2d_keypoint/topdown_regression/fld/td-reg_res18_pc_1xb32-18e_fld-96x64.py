@@ -1,6 +1,6 @@
 _base_ = [
     './td-reg_res18_1xb32-18e_fld-96x64.py',
-    '../../../_base_/losses/pcloss_coordinates.py',
+    '../../../_base_/losses/pcloss.py',
 ]
 
 # the stock loss moves into `base`
