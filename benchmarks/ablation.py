@@ -20,8 +20,8 @@ import mmpose
 import numpy as np
 import results
 import torch
-from experiments import (DATA, EXPERIMENTS, SEEDS, Faces, Row, build_config,
-                         forget_configs, key_of, start_of)
+from experiments import (DATA, EXPERIMENTS, SEEDS, Photos, Rendered, Row,
+                         build_config, forget_configs, key_of, start_of)
 from mmengine.config import Config
 from rich.console import Console
 from rich.table import Table
@@ -55,10 +55,9 @@ def parse_args():
         default=list(SEEDS),
         help='default: %(default)s')
     parser.add_argument(
-        '--faces',
+        '--photos',
         metavar='DIR',
-        help='folder of faces in the format of 300W, with annotations/ and '
-        'img/, for the experiments on them')
+        help='folder of the photographs, for experiments on some')
     parser.add_argument('--jobs', type=int, default=1, help='models at a time')
     parser.add_argument(
         '--minutes',
@@ -96,29 +95,55 @@ def render(name):
             sys.exit(f'{name}: rendering failed')
 
 
-def set_data(cfg: Config, row: Row, faces: str = '') -> None:
+def write_annotations(name: str, file: str, photos: str) -> str:
+    """Annotations with the landmarks as DATA has them."""
+    data = DATA[name]
+    content = mmengine.load(Path(photos, file))
+    for annotation in content['annotations']:
+        points = np.array(annotation['keypoints']).reshape(-1, 3)
+        if data.landmarks:
+            rest = np.setdiff1d(np.arange(len(points)), data.landmarks)
+            points[rest] = 0
+        points[points[:, 2] > 0, :2] += data.shift
+        annotation['keypoints'] = points.ravel().tolist()
+        annotation['num_keypoints'] = int((points[:, 2] > 0).sum())
+    path = ROOT_DATA / f'{name}-{Path(file).name}'
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as part:
+        mmengine.dump(content, part, file_format='json')
+    return str(path)
+
+
+def set_data(cfg: Config, row: Row, photos: str = '') -> None:
     """Point the data loaders at the row's data."""
     data = DATA[row.data]
     for split in ('train', *SPLITS):
         loader = cfg[f'{split}_dataloader']
         loader.update(num_workers=1, persistent_workers=True)
-        if isinstance(data, Faces):
-            file = data.test if split == 'test' else data.train
+        if isinstance(data, Photos):
+            file = getattr(data, split)
+            if not isinstance(file, str):
+                file = data.train
             loader.dataset.update(
-                data_root=faces, ann_file=f'annotations/{file}')
-            loader.dataset.data_prefix.img = 'img/'
+                data_root='', ann_file=write_annotations(
+                    row.data, file, photos))
+            loader.dataset.data_prefix.img = str(Path(photos, data.img))
+            if 'metainfo' in loader.dataset:
+                loader.dataset.metainfo = dict(
+                    from_file=str(Path(photos, 'metainfo.py')))
+        elif not isinstance(data, Rendered):
+            loader.dataset.data_root = photos
         else:
             root = ROOT_DATA / f'{row.data}-{split}'
             loader.dataset.data_root = str(root)
             if data.layout == 'fashionai':
                 loader.dataset.update(
                     ann_file=f'Annotations/{split}.csv', exclude=None)
-    # the first images, the last ones
-    if isinstance(data, Faces):
+    cfg.train_dataloader.dataset.indices = row.num
+    if isinstance(getattr(data, 'val', None), int) and isinstance(
+            data, Photos):  # the first images, the last ones
         cfg.train_dataloader.dataset.indices = -row.num
         cfg.val_dataloader.dataset.indices = data.val
-    else:
-        cfg.train_dataloader.dataset.indices = row.num
 
 
 def versions():
@@ -154,8 +179,8 @@ def device():
 class Job:
     """A model on its way from nothing to its line in the results."""
 
-    def __init__(self, experiment, name, row, seed, faces):
-        self.experiment, self.name, self.faces = experiment, name, faces
+    def __init__(self, experiment, name, row, seed, photos):
+        self.experiment, self.name, self.photos = experiment, name, photos
         self.row, self.seed = row, seed
         self.key = key_of(row, seed)
         self.folder = WORK / self.key
@@ -173,9 +198,9 @@ class Job:
             sys.exit(f'{self}: its config has changed since the start')
         # One is deleted before the next is written: a kill in between.
         cfg.default_hooks.checkpoint.max_keep_ckpts = 2
-        if not isinstance(DATA[self.row.data], Faces):
+        if isinstance(DATA[self.row.data], Rendered):
             render(self.row.data)
-        set_data(cfg, self.row, self.faces)
+        set_data(cfg, self.row, self.photos)
         if self.row.start:
             start, key = start_of(self.row)
             cfg.load_from = str(WORK / key / f'epoch_{start.epochs}.pth')
@@ -234,10 +259,10 @@ class Job:
 
     def command(self):
         """What trains this very model anew."""
-        faces = isinstance(DATA[self.row.data], Faces)
+        photos = not isinstance(DATA[self.row.data], Rendered)
         return (f'python benchmarks/ablation.py {self.experiment} --row '
                 f'"{self.name}" --seeds {self.seed} --again' +
-                ' --faces DIR' * faces)
+                ' --photos DIR' * photos)
 
     def store(self):
         seconds = train_seconds(self.folder)
@@ -323,12 +348,12 @@ def main():
     if args.row and args.row not in rows:
         sys.exit(f'{args.experiment} has no row {args.row!r}, but '
                  f'{", ".join(rows)}')
-    if not args.faces and any(
-            isinstance(DATA[row.data], Faces) for row in rows.values()):
-        sys.exit(f'{args.experiment} needs --faces DIR')
+    if not args.photos and any(not isinstance(DATA[row.data], Rendered)
+                               for row in rows.values()):
+        sys.exit(f'{args.experiment} needs --photos DIR')
     done = {line['key'] for line in results.read()}
     jobs = [
-        Job(args.experiment, name, row, seed, args.faces)
+        Job(args.experiment, name, row, seed, args.photos)
         for seed in args.seeds for name, row in rows.items()
         if args.row in (None, name)
     ]

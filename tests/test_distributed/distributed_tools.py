@@ -51,8 +51,7 @@ optim_wrapper = dict(
     optimizer=dict(_delete_=True, type='SGD', lr=2., momentum=0.9))
 param_scheduler = [
     dict(type='MultiStepLR', by_epoch=True, milestones=[1], gamma=0.5)]
-# weight enough that its gradient shows in the weights of the model
-model = dict(head=dict(loss=dict(start=0.25, beta=0.1)))
+model = dict(head=dict(loss=dict(start=0.25)))
 default_hooks = dict(
     checkpoint=dict(interval=2, save_best=None), logger=dict(interval=1))
 log_processor = dict(window_size=1)

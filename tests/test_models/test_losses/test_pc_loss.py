@@ -125,13 +125,23 @@ def test_sets_in_after_a_share_of_the_training(iteration, on, heatmaps):
             value.item(), abs=1e-6)
         assert (value.item() > .01) == on
         assert value.item() >= -1e-7
-        always = PCLoss(MSE, start=0)
+        always = PCLoss(MSE, beta=10., start=0)
         assert always(*heatmaps) > always.base(*heatmaps)
         hub.pop_info('max_iters')  # without a training
         assert loss(*heatmaps) > loss.base(*heatmaps)
     finally:
         hub.runtime_info.clear()
         hub.runtime_info.update(before)
+
+
+def test_tau_is_the_unit_of_the_robust_form():
+    """Poses in millimetres are those in metres, with their own tau."""
+    pred, target = torch.rand(2, 2, K, 3)
+    metres = PCLoss(dict(type='MPJPELoss'), beta=1., tau=.05)
+    millimetres = PCLoss(dict(type='MPJPELoss'), beta=1., tau=50.)
+    torch.testing.assert_close(
+        1000 * metres._constraint(pred, target, None),
+        millimetres._constraint(1000 * pred, 1000 * target, None))
 
 
 def test_simcc_shares_its_minimum_with_the_base():
@@ -213,6 +223,11 @@ def test_left_right_from_metainfo():
     (dict(beta=-1), 'beta must be a finite number, not negative, found -1'),
     (dict(beta='0.1'), "beta must be a finite number, .* found '0.1'"),
     (dict(beta=float('nan')), 'beta must be a finite number, .* found nan'),
+    (dict(share=-1), 'share must be a finite number, not negative, found -1'),
+    (dict(share=.5, beta=.1), 'two ways .* found share=0.5, beta=0.1'),
+    (dict(tau=0), 'tau .* from 1e-6 to 1e6, found 0 '),
+    (dict(tau='1'), "tau .* from 1e-6 to 1e6, found '1'"),
+    (dict(tau=.1, form='paper'), "robust form, .* with form='paper'"),
     (dict(form=['paper']), 'form must be'),
     (dict(form='squared'), "form must be 'robust' or 'paper', found 'squ"),
     (dict(base=dict(type='PCLoss', base=MSE)), 'PCLoss cannot be base'),

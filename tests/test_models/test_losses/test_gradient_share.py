@@ -1,0 +1,134 @@
+"""The weight of the constraint as a share of the base loss's gradient."""
+import pytest
+import torch
+from mmengine.logging import MessageHub
+
+from pcloss_mmpose.models import PCLoss
+
+K = 8
+MSE = dict(type='KeypointMSELoss', use_target_weight=True)
+
+
+def coordinates():
+    return torch.rand(4, K, 2)
+
+
+def heatmaps():
+    return torch.rand(4, K, 16, 12)
+
+
+CASES = {
+    'heatmaps': (MSE, heatmaps, 1),
+    'larger heatmaps': (MSE, lambda: torch.rand(4, K, 64, 48), 1),
+    'coordinates': (dict(type='MSELoss', use_target_weight=True), coordinates,
+                    1),
+    'coordinates, L1': (dict(type='L1Loss', use_target_weight=True),
+                        coordinates, 1),
+    'SimCC': (dict(type='KLDiscretLoss', use_target_weight=True),
+              lambda: torch.rand(4, K, 96), 2),
+}
+
+
+def split_gradients(loss, output, target, weight):
+    """Gradients of the base loss, and of all that is added to it."""
+
+    def gradients(function):
+        value = function(output, target, weight)
+        flat = torch.autograd.grad(value, leaves)
+        return torch.cat([g.flatten() for g in flat])
+
+    leaves = output if isinstance(output, tuple) else (output, )
+    base = gradients(loss.base)
+    return base, gradients(loss) - base
+
+
+def batch(make, number):
+    torch.manual_seed(0)
+    output, target = [
+        tuple(make() for _ in range(number)) if number > 1 else make()
+        for _ in range(2)
+    ]
+    for leaf in output if number > 1 else [output]:
+        leaf.requires_grad_()
+    weight = torch.ones(4, K)
+    if make is coordinates:  # as their heads pass it on
+        weight = weight[..., None].expand(4, K, 2)
+    return output, target, weight
+
+
+@pytest.mark.parametrize('case', list(CASES))
+@pytest.mark.parametrize('form', ['robust', 'paper'])
+def test_share_of_the_gradient_in_the_output(case, form):
+    """Of whatever head, number of landmarks and size of heatmaps."""
+    base, make, number = CASES[case]
+    arguments = batch(make, number)
+    loss = PCLoss(base, share=.3, form=form)
+    ours, added = split_gradients(loss, *arguments)
+    assert added.norm().item() == pytest.approx(.3 * ours.norm().item(), 1e-3)
+    # the direction is the constraint's
+    alone = PCLoss(base, beta=1., form=form)
+    _, plain = split_gradients(alone, *arguments)
+    assert torch.cosine_similarity(added, plain, 0) > .999
+
+
+def test_default_is_a_share():
+    output, target, weight = batch(heatmaps, 1)
+    ours, added = split_gradients(PCLoss(MSE), output, target, weight)
+    assert added.norm().item() == pytest.approx(.5 * ours.norm().item(), 1e-3)
+
+
+def test_parts_are_logged_with_the_weight():
+    hub = MessageHub.get_current_instance()
+    output, target, weight = batch(heatmaps, 1)
+    loss = PCLoss(MSE)
+    value = loss(output, target, weight).item()
+    parts = [
+        hub.get_scalar(f'train/{name}').current()
+        for name in ('loss_base', 'loss_pc')
+    ]
+    assert sum(parts) == pytest.approx(value, 1e-5) and min(parts) > 0
+
+
+def test_the_weight_does_not_depend_on_the_scale_of_the_base():
+    output, target, weight = batch(heatmaps, 1)
+    values = [
+        PCLoss(dict(MSE, loss_weight=scale))(output, target, weight) / scale
+        for scale in (1., 1000.)
+    ]
+    torch.testing.assert_close(*values)
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_half_precision(dtype):
+    """As of float32: the gradient of a mean over many pixels is not lost."""
+    torch.manual_seed(0)
+    output, target = torch.rand(2, 16, K, 64, 48)
+    low = output.to(dtype).requires_grad_()
+    exact = low.detach().float().requires_grad_()
+    weight = torch.ones(16, K)
+    loss = PCLoss(MSE)
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        value = loss(low, target, weight)
+    torch.testing.assert_close(value, loss(exact, target, weight))
+
+
+def test_where_there_is_nothing_to_weigh_by():
+    target = torch.rand(4, K, 16, 12)
+    weight = torch.ones(4, K)
+    loss = PCLoss(MSE)
+    # no gradient, as in a validation
+    torch.testing.assert_close(
+        loss(target * .5, target, weight),
+        loss.base(target * .5, target, weight))
+    # no error, no labelled landmark
+    for output, of in ((target, weight), (target * .5, weight * 0)):
+        output = output.clone().requires_grad_()
+        value = loss(output, target, of)
+        value.backward()
+        assert value.item() == 0 and (output.grad == 0).all()
+    # a base that is flat
+    output = target.clone().requires_grad_()
+    flat = PCLoss(dict(MSE, loss_weight=0.))
+    value = flat(output, target * .5, weight)
+    value.backward()
+    assert value.item() == 0 and output.grad.isfinite().all()
