@@ -26,7 +26,7 @@ def positions(number: int, margin: float = 0., batch: int = 1) -> np.ndarray:
 
 
 def encode_races(landmarks: dict = LANDMARKS) -> Iterator[Race]:
-    ours = build(SoftArgmaxHeatmap)
+    ours = build(SoftArgmaxHeatmap, convention='msra')
     unbiased = build(MSRAHeatmap, unbiased=True)
     for number, bar in landmarks.items():
         xy, visible = positions(number), np.ones((1, number), np.float32)
@@ -49,7 +49,7 @@ def encode_races(landmarks: dict = LANDMARKS) -> Iterator[Race]:
 
 
 def decode_races(batch: int = 64, number: int = 24) -> Iterator[Race]:
-    ours = build(SoftArgmaxHeatmap)
+    ours = build(SoftArgmaxHeatmap, convention='msra')
     dark, plain = build(MSRAHeatmap, unbiased=True), build(MSRAHeatmap)
     xy = positions(number, margin=24., batch=batch)
     clean = np.stack([ours.encode(one[None])['heatmaps'] for one in xy])

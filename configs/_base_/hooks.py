@@ -1,6 +1,8 @@
-# What a kill, a full disk, an unreadable image or a loss that is not finite
-# must not do (docs/reliability.md). A config of a model adds it to its hooks.
+# What a kill, a full disk, an unreadable image, a loss that is not finite or
+# heatmaps read other than they were drawn must not do (docs/reliability.md). A
+# config of a model adds it to its hooks.
 fault_hooks = dict(
+    codec=dict(type='CodecHook'),
     checkpoint=dict(type='WholeCheckpointHook'),
     epoch_seed=dict(type='EpochSeedHook'),
     finite=dict(type='FiniteHook'),

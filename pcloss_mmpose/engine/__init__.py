@@ -1,7 +1,7 @@
-from .hooks import (EpochSeedHook, FiniteHook, UnreadableImagesHook,
-                    WholeCheckpointHook)
+from .hooks import (CodecHook, EpochSeedHook, FiniteHook,
+                    UnreadableImagesHook, WholeCheckpointHook)
 
 __all__ = [
-    'EpochSeedHook', 'FiniteHook', 'UnreadableImagesHook',
+    'CodecHook', 'EpochSeedHook', 'FiniteHook', 'UnreadableImagesHook',
     'WholeCheckpointHook'
 ]

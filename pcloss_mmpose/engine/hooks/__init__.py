@@ -1,9 +1,10 @@
+from .codec_hook import CodecHook
 from .epoch_seed_hook import EpochSeedHook
 from .finite_hook import FiniteHook
 from .unreadable_images_hook import UnreadableImagesHook
 from .whole_checkpoint_hook import WholeCheckpointHook
 
 __all__ = [
-    'EpochSeedHook', 'FiniteHook', 'UnreadableImagesHook',
+    'CodecHook', 'EpochSeedHook', 'FiniteHook', 'UnreadableImagesHook',
     'WholeCheckpointHook'
 ]

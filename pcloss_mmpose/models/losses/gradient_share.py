@@ -24,8 +24,9 @@ def gradient_share(share: float, base: Tensor, term: Tensor,
             float32 or more: gradients of half precision vanish.
 
     Returns:
-        Tensor: A scalar without a graph. Zero where a gradient is zero, and
-        where there is none, as in a validation.
+        Tensor: A scalar without a graph. Zero where the term has no gradient,
+        where there is none at all, as in a validation, and where one is
+        beyond the numbers.
 
     Example:
         >>> import torch
@@ -46,7 +47,8 @@ def gradient_share(share: float, base: Tensor, term: Tensor,
     # Of a mean over all processes' images; its factor is that of both.
     all_reduce(squares)
     ratio = (squares[0] / squares[1].clamp_min(_TINY)).sqrt()
-    return torch.where(squares[1] > _TINY, share * ratio, squares[1] * 0)
+    counts = (squares[1] > _TINY) & squares.isfinite().all()
+    return torch.where(counts, share * ratio, torch.zeros_like(ratio))
 
 
 # Below, a square of a float32 has lost its digits.

@@ -1,0 +1,149 @@
+"""Where a heatmap's pixels lie, as configs and checkpoints tell it."""
+import ast
+from typing import Iterator, Optional
+
+from mmengine.config import Config
+
+_OURS = 'SoftArgmaxHeatmap'
+
+
+def convention_of(codec: Optional[dict]) -> Optional[str]:
+    """How a codec's heatmap pixels lie in the input.
+
+    Args:
+        codec (dict, optional): Its config.
+
+    Returns:
+        str, optional: ``'half_pixel'``, ``'msra'`` or ``'udp'``; None for
+        codecs of which it is not known, or that have no heatmaps.
+
+    Example:
+        >>> from pcloss_mmpose.codecs.conventions import convention_of
+        >>> convention_of(dict(type='SoftArgmaxHeatmap', sigma=2))
+        'half_pixel'
+    """
+    if not isinstance(codec, dict):
+        return None
+    if codec.get('type') == _OURS:
+        return codec.get('convention', 'half_pixel')
+    return dict(MSRAHeatmap='msra', UDPHeatmap='udp').get(codec.get('type'))
+
+
+def check_codecs(cfg: dict) -> None:
+    """Refuse a config in which the codec's users do not agree.
+
+    Args:
+        cfg (Config | dict): Of a training or a test. Only one whose head
+            decodes, or whose pipeline encodes, by ``SoftArgmaxHeatmap`` is
+            looked at.
+
+    Raises:
+        ValueError: If the training's encoder is not the head's decoder, or
+            the flip test shifts heatmaps that are at their place.
+
+    Example:
+        >>> from pcloss_mmpose.codecs.conventions import check_codecs
+        >>> codec = dict(type='SoftArgmaxHeatmap', sigma=2)
+        >>> model = dict(head=dict(decoder=codec),
+        ...              test_cfg=dict(flip_test=True, shift_heatmap=True))
+        >>> try:
+        ...     check_codecs(dict(model=model))
+        ... except ValueError as error:
+        ...     print(str(error)[:48])
+        model.test_cfg.shift_heatmap is True, but the he
+    """
+    model = cfg.get('model') or {}
+    decoder = _decoder(model)
+    for encoder in _encoders(cfg.get('train_dataloader')):
+        if _OURS in (encoder.get('type'), decoder.get('type')):
+            for key in sorted({*encoder, *decoder}):
+                if encoder.get(key) != decoder.get(key):
+                    raise ValueError(
+                        "the pipeline's encoder and model.head.decoder must "
+                        f'be the same codec, but their {key} is '
+                        f'{encoder.get(key)!r} and {decoder.get(key)!r}')
+    if decoder.get('type') != _OURS:
+        return
+    test_cfg = model.get('test_cfg') or {}
+    shifts = bool(test_cfg.get('shift_heatmap', False))
+    wanted = convention_of(decoder) == 'msra'
+    if test_cfg.get('flip_test') and shifts != wanted:
+        raise ValueError(
+            f'model.test_cfg.shift_heatmap is {shifts}, but the heatmaps of '
+            f'SoftArgmaxHeatmap in its convention {convention_of(decoder)!r} '
+            f'need {wanted}, or a flip test puts landmarks beside their place')
+
+
+def check_checkpoint_codec(cfg: dict, checkpoint: dict) -> None:
+    """Refuse heatmaps that were learned in another convention.
+
+    Args:
+        cfg (Config | dict): The config that is to read them.
+        checkpoint (dict): As mmengine stores it, with the training's config.
+
+    Raises:
+        ValueError: If one of the two codecs is ``SoftArgmaxHeatmap``, and the
+            pixels of the other one's heatmaps are known to lie elsewhere.
+    """
+    ours = _decoder(cfg.get('model') or {})
+    theirs = _decoder(_model_of(checkpoint))
+    conventions = convention_of(ours), convention_of(theirs)
+    if (_OURS in (ours.get('type'), theirs.get('type'))
+            and None not in conventions and len(set(conventions)) > 1):
+        raise ValueError(
+            'the checkpoint was trained on heatmaps of '
+            f'{_describe(theirs)}, and the config reads them as of '
+            f'{_describe(ours)}: all landmarks would be off by the same part '
+            "of a heatmap's pixel; the codec of the training must stand in "
+            'model.head.decoder')
+
+
+def _describe(codec: dict) -> str:
+    return f"{codec['type']} (convention {convention_of(codec)!r})"
+
+
+def _decoder(model: dict) -> dict:
+    head = model.get('head')
+    decoder = head.get('decoder') if isinstance(head, dict) else None
+    return decoder if isinstance(decoder, dict) else {}
+
+
+def _encoders(part) -> Iterator[dict]:
+    """Of each GenerateTarget in a data loader, however it is wrapped."""
+    if isinstance(part, dict):
+        if isinstance(part.get('encoder'), dict):
+            yield part['encoder']
+        part = list(part.values())
+    if isinstance(part, (list, tuple)):
+        for value in part:
+            yield from _encoders(value)
+
+
+class _DictCalls(ast.NodeTransformer):
+    """``dict(a=1)`` as ``{'a': 1}``, which is a literal."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if getattr(node.func, 'id', None) != 'dict':
+            return node  # no literal
+        if node.args:  # names that are no identifiers
+            return node.args[0]
+        return ast.Dict([ast.Constant(k.arg) for k in node.keywords],
+                        [k.value for k in node.keywords])
+
+
+def _model_of(checkpoint: dict) -> dict:
+    """The model in a checkpoint's config, {} if that cannot be read.
+
+    mmengine stores it as text, which is not run here.
+    """
+    text = (checkpoint.get('meta') or {}).get('cfg')
+    if isinstance(text, Config):
+        return text.get('model') or {}
+    try:
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.Assign) and node.targets[0].id == 'model':
+                return dict(ast.literal_eval(_DictCalls().visit(node.value)))
+    except (TypeError, SyntaxError, ValueError, AttributeError):
+        pass
+    return {}
