@@ -396,8 +396,9 @@ def test_without_annotation_the_labelled_count_as_visible(
         value for key, value in result.items() if key.endswith('num_landmarks')
     ] == [3]
     message, = messages
-    assert message.startswith(f"{type(metric).__name__}: a.jpg: 'raw_ann_info'"
-                              " has no landmark where 'left hem' is")
+    assert message.startswith(
+        f"{type(metric).__name__}: 'raw_ann_info' has no landmark in the "
+        "places of 3 in 3 images, such as of 'left hem', so")
 
 
 @pytest.mark.parametrize('metric', [NormalizedError, LandmarkFailures])

@@ -8,7 +8,7 @@ from mmengine.logging import print_log
 from ..functional import (LABELLED, OCCLUDED, VISIBLE, normalized_distance,
                           settled_visibility, tells_occlusion)
 from .norms import NORMS
-from .samples import LandmarkBatch, describe, landmark_names, read_samples
+from .samples import LandmarkBatch, landmark_names, read_samples
 
 
 class LandmarkMetric(BaseMetric):
@@ -51,7 +51,6 @@ class LandmarkMetric(BaseMetric):
                 each, with prediction, truth and annotation.
         """
         batch = read_samples(data_samples, self.dataset_meta)
-        self._say_what_is_not_told(batch)
         size = self.norm.size(batch)
         distances = normalized_distance(batch.pred, batch.gt, size)
         distances[~batch.labelled] = np.nan
@@ -91,6 +90,14 @@ class LandmarkMetric(BaseMetric):
                 f'{type(self).__name__} got no image to evaluate.')
         table = np.array(results, dtype=results[0].dtype)
         codes = table['visibility']
+        untold = codes == LABELLED
+        if untold.any():
+            names = landmark_names(self.dataset_meta, codes.shape[1])
+            self._say(
+                'places', "'raw_ann_info' has no landmark in the places of "
+                f'{untold.sum()} in {untold.any(axis=1).sum()} images, such '
+                f"as of '{names[untold.any(axis=0).argmax()]}', so it does "
+                'not tell whether they are visible; they count as visible.')
         if (codes == OCCLUDED).any() and not tells_occlusion(codes):
             self._say(
                 'codes', f'none of the {(codes == OCCLUDED).sum()} landmarks '
@@ -106,18 +113,8 @@ class LandmarkMetric(BaseMetric):
                 'landmarks that set the scale.')
         return self.summarize(table)
 
-    def _say_what_is_not_told(self, batch: LandmarkBatch) -> None:
-        untold = batch.visibility == LABELLED
-        if untold.any():
-            n, k = np.argwhere(untold)[0]
-            self._say(
-                'places', f"{describe(batch.samples[n])}: 'raw_ann_info' has "
-                f"no landmark where '{batch.names[k]}' is, so it does not "
-                'tell whether that is visible; such landmarks count as '
-                'visible.')
-
     def _say(self, subject: str, message: str) -> None:
-        """Warn once, however many batches and validations there are."""
+        """Warn once, however many validations there are."""
         if subject not in self._said:
             self._said.add(subject)
             print_log(
