@@ -20,7 +20,8 @@ def test_demo(run_tool, tmp_path):
     assert first.count('training, from the start') == 2
     table = (tmp_path / 'out/table.md').read_text(encoding='utf-8')
     for name in ('left collar', 'NE (avg.)', 'outliers', 'duplicates',
-                 'training, min', '95 % interval', ' test images, '):
+                 '95 % interval', ' test images, ',
+                 'the last ones: baseline epoch_1.pth; PCLoss epoch_1.pth'):
         assert name in table
     assert 'nan' not in table and ' test images, ' in first
     assert (tmp_path / 'out/comparison.png').stat().st_size > 10000

@@ -15,13 +15,16 @@ from pcloss_mmpose.comparison import (PAPER_DATASETS, compare,
                                       print_terminal, read_models, to_csv,
                                       to_latex, to_markdown, write_page)
 from pcloss_mmpose.comparison.page import load_jinja2
+from pcloss_mmpose.evaluation.metrics.norms import NORMS
 from pcloss_mmpose.utils import replacing
 
 STEP = re.compile(r'Epoch\(test\) +\[ *(\d+)/(\d+)\]')
 HELP = """\
-RUN   work directory of mmpose's train.py: its predictions.pkl, if that is
-      newer than the best checkpoint (the last one where there is no best);
-      else mmpose's test.py makes it first, with the training's config.
+RUN   work directory of mmpose's train.py: mmpose's test.py makes its
+      predictions.pkl first, with the training's config, unless that has been
+      done for the same checkpoint. Of all work directories it is the best
+      one by the same metric, the first of save_best in the first config for
+      which all have one; or the last one. The notes say which.
       Or a pickle of mmpose's test.py --dump.
 
 seeds Runs with the same LABEL are seeds of one model. So are, without
@@ -33,8 +36,10 @@ All runs must be on the same images with the same truth. Differences are to
 the first model, paired by image. The 95 % interval is a bootstrap of the
 difference of the average: 1,000 times, images are drawn with replacement,
 the same for all models; of a model with several seeds, the seeds as well.
-Errors are in units of the box, in FashionAI of the distance between armpits
-or waistband ends, as the data set's papers have it.
+Norm and thresholds are those of the test_evaluator in the work directories'
+configs. Pickles say nothing of them: they are measured as the work
+directories beside them; else by the norm that the data set's papers have, and
+the defaults of LandmarkFailures.
 """
 
 
@@ -52,6 +57,12 @@ def parse_args():
         '--paper',
         choices=list(PAPER_DATASETS),
         help='put the paper\'s rows for this data set beside')
+    parser.add_argument(
+        '--norm',
+        choices=list(NORMS),
+        help='what errors are divided by, where configs and data set do not '
+        'say it or are not to decide: the box, the reference distance of '
+        "FashionAI, that of MMPose's NME")
     for name, what in (('markdown', 'the tables'), ('latex', 'the tables'),
                        ('csv', 'all figures, one a row,')):
         parser.add_argument(
@@ -136,7 +147,7 @@ def main():
         check_outputs(args)
         bar = TestBar(Console(stderr=True))
         try:
-            models = read_models(args.runs, bar.show)
+            models = read_models(args.runs, bar.show, args.norm)
         finally:
             if bar.runs:
                 bar.stop()

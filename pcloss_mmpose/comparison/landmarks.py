@@ -10,7 +10,8 @@ from ..utils import find_stock_tool
 
 def find_landmark_names(dataset: str,
                         num_landmarks: int,
-                        cfg: Optional[Config] = None) -> Tuple[str, ...]:
+                        cfg: Optional[Config] = None,
+                        converted: bool = False) -> Tuple[str, ...]:
     """Names of a data set's landmarks.
 
     From the metainfo in the config of a model's test set, that of a
@@ -20,6 +21,8 @@ def find_landmark_names(dataset: str,
         dataset (str): ``dataset_name`` of the data samples.
         num_landmarks (int): How many they have.
         cfg (Config, optional): The model's.
+        converted (bool): The landmarks have been put into another order, so
+            that only the config can name them. Defaults to False.
 
     Returns:
         tuple[str]: In the order of the landmarks; empty if not found.
@@ -28,26 +31,44 @@ def find_landmark_names(dataset: str,
         >>> find_landmark_names('fld', 8)[:2]
         ('left collar', 'right collar')
     """
-    for metainfo in _metainfos(dataset, cfg):
-        info = metainfo['keypoint_info']
-        if metainfo['dataset_name'] == dataset and len(info) == num_landmarks:
-            return tuple(i['name'] for _, i in sorted(info.items()))
+    # A CombinedDataset has its own, samples are named after its parts.
+    names = _names(stated_metainfo(cfg))
+    if len(names) == num_landmarks:
+        return names
+    for metainfo in () if converted else _known_metainfos(dataset):
+        names = _names(metainfo)
+        if (metainfo['dataset_name'] == dataset
+                and len(names) == num_landmarks):
+            return names
     return ()
 
 
-def _metainfos(dataset: str, cfg: Optional[Config]) -> Iterator[dict]:
-    if cfg is not None:
-        dataloader = cfg.get('test_dataloader') or {}
-        metainfo = dataloader.get('dataset', {}).get('metainfo') or {}
-        if Path(metainfo.get('from_file', '')).is_file():
-            metainfo = Config.fromfile(metainfo['from_file']).dataset_info
-        if 'keypoint_info' in metainfo:
-            yield metainfo
+def stated_metainfo(cfg: Optional[Config]) -> dict:
+    """The metainfo in the config of a test set, empty if there is none."""
+    dataloader = (cfg or {}).get('test_dataloader') or {}
+    metainfo = dataloader.get('dataset', {}).get('metainfo') or {}
+    file = Path(metainfo.get('from_file', ''))
+    # as mmpose looks for it
+    for place in (file, _stock_folder() / file.name):
+        if place.is_file():
+            return Config.fromfile(place).dataset_info
+    return metainfo
+
+
+def _names(metainfo: dict) -> Tuple[str, ...]:
+    info = metainfo.get('keypoint_info') or {}
+    return tuple(i['name'] for _, i in sorted(info.items()))
+
+
+def _known_metainfos(dataset: str) -> Iterator[dict]:
     for module in DATASETS.module_dict.values():
         metainfo = getattr(module, 'METAINFO', {})
         if 'keypoint_info' in metainfo:
             yield metainfo
-    folder = find_stock_tool('test.py').parents[1] / 'configs/_base_/datasets'
-    for file in sorted(folder.glob('*.py')):
+    for file in sorted(_stock_folder().glob('*.py')):
         if f"dataset_name='{dataset}'" in file.read_text():
             yield Config.fromfile(file).dataset_info
+
+
+def _stock_folder() -> Path:
+    return find_stock_tool('test.py').parents[1] / 'configs/_base_/datasets'

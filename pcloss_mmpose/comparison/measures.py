@@ -5,31 +5,27 @@ import numpy as np
 from mmpose.evaluation.functional import (keypoint_auc, keypoint_epe,
                                           keypoint_pck_accuracy)
 
-from ..evaluation.functional import (count_duplicates, landmark_means,
-                                     mean_over_landmarks)
-from ..evaluation.metrics.samples import OCCLUDED
+from ..evaluation.functional import (OCCLUDED, count_duplicates,
+                                     landmark_means, mean_over_landmarks)
 from .paper import AVERAGE
+from .rules import Rules
 from .run import Run
 
-# The defaults of LandmarkFailures.
-OUTLIER, DUPLICATE = 0.1, 0.02
-# MMPose's fashion configs: PCKAccuracy(thr=0.2), AUC() and EPE().
-PCK, AUC_PIXELS = 0.2, 30
 
-
-def failure_definitions(unit: str) -> str:
+def failure_definitions(rules: Rules, unit: str) -> str:
     """What tables and pictures call an outlier and a duplicate.
 
     Args:
+        rules (Rules): By what runs are measured.
         unit (str): What errors are a fraction of.
 
     Examples:
-        >>> failure_definitions('box')[:38]
+        >>> failure_definitions(Rules('bbox'), 'box')[:38]
         'Outlier: error over 10 % of the box; d'
     """
-    return (f'Outlier: error over {100 * OUTLIER:g} % of the {unit}; '
+    return (f'Outlier: error over {100 * rules.outlier:g} % of the {unit}; '
             'duplicate: a pair of landmarks predicted within '
-            f'{100 * DUPLICATE:g} % of each other that is not.')
+            f'{100 * rules.duplicate:g} % of each other that is not.')
 
 
 class Measure(NamedTuple):
@@ -38,7 +34,7 @@ class Measure(NamedTuple):
     Attributes:
         table (str): ``'landmarks'``, ``'parts'`` or ``'failures'``.
         name (str): What is measured.
-        value (float): As tables print it: in percent, pixels or minutes.
+        value (float): As tables print it: in percent or pixels.
         digits (int): Decimals worth printing.
     """
     table: str
@@ -64,9 +60,6 @@ def measure(run: Run) -> List[Measure]:
     figures.append(Measure('landmarks', AVERAGE, _error(run, visible)))
     figures += _parts(run, visible)
     figures += _failures(run, visible)
-    if not np.isnan(run.train_seconds):
-        minutes = run.train_seconds / 60
-        figures.append(Measure('failures', 'training, min', minutes, 1))
     return figures
 
 
@@ -96,18 +89,18 @@ def _failures(run: Run, visible: np.ndarray) -> List[Measure]:
     counted = ~np.isnan(visible)
     labelled = (run.visibility > 0) & ~np.isnan(run.size[:, :1])
     duplicates, pairs = count_duplicates(run.pred, run.gt, labelled, run.size,
-                                         DUPLICATE)
+                                         run.rules.duplicate)
     longer_side = np.repeat(
         (run.boxes[:, 2:] - run.boxes[:, :2]).max(1, keepdims=True), 2, 1)
     arrays = run.pred, run.gt, run.mask
-    _, pck, _ = keypoint_pck_accuracy(*arrays, PCK, longer_side)
-    auc = keypoint_auc(*arrays, AUC_PIXELS)
+    _, pck, _ = keypoint_pck_accuracy(*arrays, run.rules.pck, longer_side)
+    auc = keypoint_auc(*arrays, run.rules.auc_pixels, run.rules.auc_steps)
     return [
         Measure('failures', 'outliers', 100 * float(
-            (visible[counted] > OUTLIER).mean())),
+            (visible[counted] > run.rules.outlier).mean())),
         Measure('failures', 'duplicates',
                 100 * duplicates.sum() / max(1, pairs.sum()), 3),
-        Measure('failures', f'PCK@{PCK}', 100 * float(pck)),
+        Measure('failures', f'PCK@{run.rules.pck:g}', 100 * float(pck)),
         Measure('failures', 'AUC', 100 * float(auc)),
         Measure('failures', 'EPE, px', float(keypoint_epe(*arrays))),
     ]

@@ -2,15 +2,18 @@
 import os
 from collections import Counter
 from pathlib import Path
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import (Any, Callable, Dict, List, NamedTuple, Optional, Sequence,
+                    Tuple)
 
 import numpy as np
 from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
+from .rules import agreed_rules
 from .run import Run, read_run
 from .settings import first_difference, training_settings
-from .work_dir import PREDICTIONS, find_config, find_predictions, train_seconds
+from .work_dir import (PREDICTIONS, choose_checkpoints, find_checkpoints,
+                       find_config, find_predictions)
 
 
 class Model(NamedTuple):
@@ -29,12 +32,15 @@ class Model(NamedTuple):
 def read_models(
     arguments: Sequence[str],
     watch: Optional[Callable[[str, str], None]] = None,
+    norm: Optional[str] = None,
 ) -> List[Model]:
     """Read runs, test them where need be, and tell which are seeds.
 
     Runs with one label are seeds of one config. So are work directories
     without labels whose trainings' configs have the same model, data and
-    schedule, unless their seeds are equal too.
+    schedule, unless their seeds are equal too. Of all work directories the
+    same kind of checkpoint is tested. All runs are measured by what the
+    evaluators of the configs say.
 
     Args:
         arguments (Sequence[str]): ``PATH`` or ``LABEL=PATH``, the baseline
@@ -42,14 +48,18 @@ def read_models(
             of ``test.py --dump``.
         watch (callable, optional): Gets the path of a work directory that is
             being tested and each line of ``test.py``.
+        norm (str, optional): What errors are divided by, whatever the
+            configs say.
 
     Returns:
         list[Model]: On the same images, in the same order.
 
     Raises:
         ValueError: If a run is absent, given twice, cannot be read, or is
-            not over the same images, landmarks and truth as the first, or
-            if two seeds of a model have predicted the same.
+            not over the same images, landmarks and truth as the first, if
+            two seeds of a model have predicted the same, if work directories
+            have no kind of checkpoint in common, or if it is not clear by
+            what to measure.
         RuntimeError: If ``test.py`` fails.
     """
     given = [_split(argument) for argument in arguments]
@@ -60,6 +70,18 @@ def read_models(
     if times > 1:
         raise ValueError(f'{path}: given {times} times')
 
+    found = {
+        path: find_checkpoints(path)
+        for _, path in given if path.is_dir()
+    }
+    configs = {
+        path: Config.fromfile(find_config(path), import_custom_modules=False)
+        for path in found
+    }
+    rules = agreed_rules([(str(path), cfg) for path, cfg in configs.items()],
+                         norm)
+    checkpoints = choose_checkpoints(found, next(iter(configs.values()), {}))
+
     groups: Dict[object, List[Tuple[Path, Run]]] = {}
     repeated: Counter = Counter()
     trained: Dict[object, str] = {}
@@ -67,9 +89,11 @@ def read_models(
     for label, path in given:
         name = label or _default_name(path.resolve())
         if path.is_file():
-            run, key = read_run(path, name), path
+            run, key = read_run(path, name, rules=rules), path
         else:
-            run, cfg = _read_work_dir(path, name, watch)
+            cfg = configs[path]
+            run = _read_work_dir(path, name, cfg, checkpoints.get(path), rules,
+                                 watch)
             settings = training_settings(cfg, path)
             seed = (cfg.get('randomness') or {}).get('seed')
             key = (settings, repeated[settings, seed])
@@ -150,16 +174,17 @@ def _common_name(names: Sequence[str]) -> str:
     return os.path.commonprefix(list(names)).rstrip('-_. ') or names[0]
 
 
-def _read_work_dir(path: Path, name: str,
-                   watch: Optional[Callable]) -> Tuple[Run, Config]:
+def _read_work_dir(path: Path, name: str, cfg: Config,
+                   checkpoint: Optional[Path], rules: Dict[str, Any],
+                   watch: Optional[Callable]) -> Run:
     predictions = find_predictions(
-        path, watch and (lambda line: watch(str(path), line)))
-    cfg = Config.fromfile(find_config(path), import_custom_modules=False)
+        path, checkpoint, watch and (lambda line: watch(str(path), line)))
     if cfg.get('custom_imports'):  # may register the data set
         import_modules_from_strings(
             cfg.custom_imports['imports'], allow_failed_imports=True)
-    run = read_run(predictions, name, cfg, train_seconds(path))
-    return run._replace(work_dir=path), cfg
+    run = read_run(predictions, name, cfg, rules)
+    return run._replace(
+        work_dir=path, checkpoint=checkpoint.name if checkpoint else '')
 
 
 def check_comparable(first: Run, run: Run) -> None:
@@ -187,9 +212,10 @@ def check_comparable(first: Run, run: Run) -> None:
         ]
         raise ValueError(
             f'{pair} were tested on different images: {", ".join(surplus)}')
-    if run.pooled != first.pooled:
-        raise ValueError(f'{pair} are normalised differently, by the '
-                         f'{run.unit} and by the {first.unit}')
+    if run.rules != first.rules:
+        raise ValueError(f'{pair} are normalised differently, by '
+                         f'{run.rules.norm} and {first.rules.norm}; choose '
+                         'one with --norm')
     labelled = (first.visibility > 0)[..., None]
     truths = (
         ('visibility codes', run.visibility, first.visibility),

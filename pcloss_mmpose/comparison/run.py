@@ -1,15 +1,18 @@
 """Predictions of one trained model beside the truth."""
 import pickle
 from pathlib import Path
-from typing import NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 from mmengine.config import Config
 
-from ..evaluation.functional import normalized_distance
-from ..evaluation.metrics.norms import KEYPOINT_PAIRS, NORMS
-from ..evaluation.metrics.samples import VISIBLE, as_array, read_samples
-from .landmarks import find_landmark_names
+from ..evaluation.functional import (LABELLED, VISIBLE, normalized_distance,
+                                     settled_visibility, tells_occlusion)
+from ..evaluation.metrics.norms import NORMS
+from ..evaluation.metrics.samples import (annotation_of, as_array, category_of,
+                                          read_samples)
+from .landmarks import find_landmark_names, stated_metainfo
+from .rules import Rules, agreed_rules, complete_rules
 
 
 class Run(NamedTuple):
@@ -17,7 +20,7 @@ class Run(NamedTuple):
 
     Attributes:
         name (str): How messages call it.
-        dataset (str): ``dataset_name`` of its metainfo, or ''.
+        dataset (str): ``dataset_name`` of its samples, or ''.
         landmarks (tuple[str]): Their names, empty if unknown.
         images (list[str]): Paths (N,), as in the dump.
         pred (np.ndarray): (N, K, 2), (x, y) in pixels of the image.
@@ -29,11 +32,15 @@ class Run(NamedTuple):
         size (np.ndarray): What x and y are divided by (N, 2), NaN where the
             data set's rules leave an image out.
         categories (list[str]): The garment type (N,).
+        rules (Rules): By what it is measured.
         tells_occlusion (bool): False if the dump only has labelled and not
             labelled; then labelled landmarks pass for visible ones.
-        train_seconds (float): NaN if unknown.
+        untold (int): Labelled landmarks that the annotation has not got;
+            they pass for visible ones.
         work_dir (Path, optional): That of the training, None of a
             pickle.
+        checkpoint (str): Name of the file in it that was tested, '' if
+            unknown.
     """
     name: str
     dataset: str
@@ -46,14 +53,16 @@ class Run(NamedTuple):
     boxes: np.ndarray
     size: np.ndarray
     categories: Sequence[str]
+    rules: Rules
     tells_occlusion: bool
-    train_seconds: float
+    untold: int
     work_dir: Optional[Path] = None
+    checkpoint: str = ''
 
     @property
     def pooled(self) -> bool:
         """Whether NE is over all landmarks at once, not first per landmark."""
-        return NORMS[_norm(self.dataset)].pooled
+        return NORMS[self.rules.norm].pooled
 
     @property
     def unit(self) -> str:
@@ -69,18 +78,20 @@ class Run(NamedTuple):
 def read_run(predictions: Path,
              name: str,
              cfg: Optional[Config] = None,
-             train_seconds: float = np.nan) -> Run:
+             rules: Optional[Dict[str, Any]] = None) -> Run:
     """Read the pickle of mmpose's ``test.py --dump``.
 
     Args:
         predictions (Path): The pickle.
         name (str): How messages call the run.
         cfg (Config, optional): The model's, for the landmarks' names.
-        train_seconds (float): Passed on.
+        rules (dict, optional): Fields of ``Rules``, where it is known by
+            what to measure. Defaults to what ``cfg`` says.
 
     Raises:
         ValueError: If the file is not such a dump, or what
-            ``NormalizedError`` refuses.
+            ``NormalizedError`` refuses, or if nothing says by which norm to
+            measure.
     """
     try:
         with open(predictions, 'rb') as file:
@@ -103,70 +114,53 @@ def read_run(predictions: Path,
             'list of samples with pred_instances.keypoints and '
             'gt_instances.keypoints, .keypoints_visible and .bboxes') from None
     try:
-        return _stack(samples, name, cfg, train_seconds)
+        if rules is None:
+            rules = agreed_rules([(name, cfg)] if cfg else [])
+        return _stack(samples, name, cfg, rules)
     except ValueError as error:
         raise ValueError(f'{predictions}: {error}') from None
 
 
 def _stack(samples: list, name: str, cfg: Optional[Config],
-           train_seconds: float) -> Run:
+           agreed: Dict[str, Any]) -> Run:
     # One order for all runs; ids tell apart several objects of an image.
     samples.sort(key=lambda s: (_image(s), s.get('id', 0)))
-    annotated = 'keypoints' in _annotation(samples[0])
-    if not annotated:  # as mmpose's faces
-        samples = [_with_annotation(s) for s in samples]
     batch = read_samples(samples)
-    # Some data sets call labelled landmarks 1, as OneHand10K.
-    tells_occlusion = annotated and bool(batch.visible.any())
-    if not tells_occlusion:
-        batch = batch._replace(visibility=batch.labelled * VISIBLE)
-    dataset = samples[0].get('dataset_name') or ''
-    size = NORMS[_norm(dataset)].size(batch)
-    if not (batch.visible & ~np.isnan(size[:, :1])).any():
+    datasets = {s.get('dataset_name') or '' for s in samples}
+    rules = complete_rules(agreed, datasets)
+    dataset = ', '.join(sorted(datasets))
+    landmarks = find_landmark_names(dataset, batch.gt.shape[1], cfg,
+                                    batch.converted)
+    batch = batch._replace(
+        names=landmarks or batch.names,
+        dataset=stated_metainfo(cfg).get('dataset_name', ''))
+    size = NORMS[rules.norm].size(batch)
+    visibility = settled_visibility(batch.visibility)
+    if not ((visibility == VISIBLE) & ~np.isnan(size[:, :1])).any():
         raise ValueError('no landmark is labelled in an image that counts, '
                          'there is nothing to measure')
-    gts = [s['gt_instances'] for s in samples]
-    mask = np.concatenate([as_array(g['keypoints_visible']) for g in gts])
-    return Run(name, dataset,
-               find_landmark_names(dataset, batch.gt.shape[1],
-                                   cfg), [_image(s) for s in samples],
-               batch.pred, batch.gt, batch.visibility,
-               mask.reshape(*batch.gt.shape[:2], -1)[..., 0].astype(bool),
-               np.concatenate([as_array(g['bboxes']) for g in gts]), size,
-               [_category(s) for s in samples], tells_occlusion, train_seconds)
+    boxes = [as_array(s['gt_instances']['bboxes']) for s in samples]
+    return Run(
+        name=name,
+        dataset=dataset,
+        landmarks=landmarks,
+        images=[_image(s) for s in samples],
+        pred=batch.pred,
+        gt=batch.gt,
+        visibility=visibility,
+        mask=batch.mask,
+        boxes=np.concatenate(boxes),
+        size=size,
+        categories=[_category(s) for s in samples],
+        rules=rules,
+        tells_occlusion=tells_occlusion(batch.visibility),
+        untold=int((batch.visibility == LABELLED).sum()))
 
 
 def _image(sample: dict) -> str:
     return str(sample.get('img_path', sample.get('img_id')))
 
 
-def _norm(dataset: str) -> str:
-    if dataset in KEYPOINT_PAIRS:
-        return 'keypoint_distance'
-    return 'fashionai' if dataset == 'fashionai' else 'bbox'
-
-
-def _annotation(sample: dict) -> dict:
-    annotation = sample.get('raw_ann_info')
-    if isinstance(annotation, list) and len(annotation) == 1:
-        annotation = annotation[0]
-    return annotation if isinstance(annotation, dict) else {}
-
-
-def _with_annotation(sample: dict) -> dict:
-    """The sample with an annotation of labelled and absent landmarks."""
-    gt = sample['gt_instances']
-    keypoints = as_array(gt['keypoints'])[0]
-    if not keypoints.any():
-        raise ValueError(
-            f'{_image(sample)}: no true landmarks; test on the boxes of the '
-            'annotation file, not on detected ones')
-    labelled = as_array(gt['keypoints_visible'])[0].reshape(len(keypoints), -1)
-    triples = np.concatenate([keypoints, labelled[:, :1] > 0], 1)
-    return dict(sample, raw_ann_info=dict(keypoints=triples.ravel().tolist()))
-
-
 def _category(sample: dict) -> str:
-    annotation = _annotation(sample)
-    number = sample.get('category_id', annotation.get('category_id', 0))
-    return annotation.get('category', f'category {int(number)}')
+    category = annotation_of(sample).get('category')
+    return category or f'category {category_of(sample) or 0}'

@@ -1,14 +1,16 @@
 """Figures of models as tables of text, laid out as the paper's."""
 import math
+import re
 from typing import List, NamedTuple, Sequence
 
 import numpy as np
 
-from ..evaluation.metrics.samples import OCCLUDED, VISIBLE
+from ..evaluation.functional import OCCLUDED, VISIBLE
 from .figures import Figure, compute_figures
-from .measures import AVERAGE, PCK, failure_definitions
+from .measures import AVERAGE, failure_definitions
 from .models import Model
 from .paper import PaperRow, subset_note
+from .work_dir import checkpoint_criterion
 
 # A wider table is turned: what it has as columns become rows.
 _MOST_COLUMNS = 10
@@ -144,6 +146,9 @@ def _notes(models: Sequence[Model], paper: bool) -> List[str]:
     if not run.tells_occlusion:
         kinds = (f'{numbers[0]} labelled landmarks (the data set does not '
                  'tell which are occluded, all count as visible)')
+    elif run.untold:
+        kinds += (f'; {run.untold} of the labelled ones are not where the '
+                  'annotation has any, and count as visible')
     notes = [f'{images} test images, {kinds}.']
     skipped = int((~counted).sum())
     if skipped:
@@ -153,8 +158,10 @@ def _notes(models: Sequence[Model], paper: bool) -> List[str]:
             if run.pooled else 'of the landmarks\' means')
     notes.append(
         f'{AVERAGE}: mean {mean}. Visible landmarks only, unless said. '
-        f'{failure_definitions(run.unit)} PCK@{PCK}, AUC '
-        '(in %) and EPE are for visible and occluded landmarks.')
+        f'{failure_definitions(run.rules, run.unit)} '
+        f'PCK@{run.rules.pck:g}, AUC (in %, up to {run.rules.auc_pixels:g} '
+        'px) and EPE are for visible and occluded landmarks.')
+    notes += _checkpoints(models)
     seeds = max(len(model.runs) for model in models)
     if len(models) > 1:
         drawn = ('the images, and the seeds of a model that has several,'
@@ -173,3 +180,25 @@ def _notes(models: Sequence[Model], paper: bool) -> List[str]:
                      'skeleton-like groups too.')
         notes += subset_note(run.dataset)
     return notes + [note for model in models for note in model.notes]
+
+
+def _checkpoints(models: Sequence[Model]) -> List[str]:
+    """Which ones of the work directories were tested."""
+    names = {
+        model.name: [
+            run.checkpoint or 'one that is gone' for run in model.runs
+            if run.work_dir
+        ]
+        for model in models
+    }
+    criteria = {
+        checkpoint_criterion(run.checkpoint)
+        for model in models for run in model.runs if run.checkpoint
+    }
+    if not criteria:
+        return []
+    kind = re.sub('^last$', 'the last ones',
+                  re.sub('^best_', 'the best by ', criteria.pop()))
+    listed = '; '.join(f'{model} {", ".join(files)}'
+                       for model, files in names.items() if files)
+    return [f'Checkpoints of the work directories, {kind}: {listed}.']

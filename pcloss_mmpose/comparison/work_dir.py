@@ -1,6 +1,7 @@
 """What mmpose's train.py leaves in a work directory."""
 import json
 import math
+import re
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
@@ -8,8 +9,11 @@ import numpy as np
 from mmengine.config import Config
 
 from ..utils import call_stock_tool, replacing
+from .rules import evaluator_metrics, metric_name
 
 PREDICTIONS = 'predictions.pkl'
+# Which checkpoint they are of.
+_NOTE = 'predictions.json'
 # What test.py --dump adds to the metrics.
 _DUMP = 'DumpResults'
 _LOSSES = ('loss', 'loss_base', 'loss_pc')
@@ -46,47 +50,114 @@ def last_checkpoint(work_dir: Path) -> Optional[Path]:
     return Path(work_dir) / Path(note.read_text().strip()).name
 
 
-def find_checkpoint(work_dir: Path) -> Optional[Path]:
-    """The best checkpoint, without one the last, else None."""
-    work_dir = Path(work_dir)
-    best = sorted(
-        work_dir.glob('best_*.pth'), key=lambda p: (p.stat().st_mtime, p.name))
-    if best:
-        return best[-1]
+def checkpoint_criterion(name: str) -> str:
+    """By what a checkpoint was chosen among those of its training.
+
+    Args:
+        name (str): Of the file; mmengine's best ones begin with ``best_``.
+
+    Examples:
+        >>> checkpoint_criterion('best_coco_AP_epoch_210.pth')
+        'best_coco_AP'
+        >>> checkpoint_criterion('epoch_210.pth')
+        'last'
+    """
+    best = re.fullmatch(r'(best_.+?)(_(epoch|iter)_\d+)?(-[0-9a-f]{8})?\.pth',
+                        name)
+    return best[1] if best else 'last'
+
+
+def find_checkpoints(work_dir: Path) -> Dict[str, Path]:
+    """The best checkpoint by each metric, and the last one.
+
+    Returns:
+        dict[str, Path]: By their criteria. Of several files with one, as a
+        second training leaves them, the newest. Empty if the checkpoints are
+        gone and only predictions are left.
+
+    Raises:
+        ValueError: If there are no predictions either.
+    """
+    found: Dict[str, Path] = {}
+    for file in sorted(
+            Path(work_dir).glob('best_*.pth'),
+            key=lambda p: (p.stat().st_mtime, p.name)):
+        found[checkpoint_criterion(file.name)] = file
     last = last_checkpoint(work_dir)
-    return last if last and last.is_file() else None
+    if last and last.is_file():
+        found['last'] = last
+    if not found and not (Path(work_dir) / PREDICTIONS).is_file():
+        raise ValueError(
+            f'{work_dir}: a work directory without a checkpoint: neither '
+            f'best_*.pth nor what last_checkpoint names, and no {PREDICTIONS}')
+    return found
+
+
+def choose_checkpoints(found: Dict[Path, Dict[str, Path]],
+                       cfg: Config) -> Dict[Path, Path]:
+    """One checkpoint of each work directory, all by the same criterion.
+
+    That of the first ``save_best`` for which all have one, else of any other
+    metric, else the last ones.
+
+    Args:
+        found (dict[Path, dict]): Of each work directory, its checkpoints as
+            of :func:`find_checkpoints`.
+        cfg (Config): Names the metrics, the most important first.
+
+    Returns:
+        dict[Path, Path]: Without the directories that have none.
+
+    Raises:
+        ValueError: If they have no kind of checkpoint in common.
+    """
+    found = {path: files for path, files in found.items() if files}
+    if not found:
+        return {}
+    common = set.intersection(*map(set, found.values()))
+    if not common:
+        kinds = '; '.join(f'{path} has {" and ".join(sorted(files))}'
+                          for path, files in found.items())
+        raise ValueError('the work directories have no kind of checkpoint in '
+                         f'common: {kinds}; pickles of test.py --dump can be '
+                         'given instead')
+    hooks = cfg.get('default_hooks') or {}
+    wanted = (hooks.get('checkpoint') or {}).get('save_best') or []
+    wanted = [wanted] if isinstance(wanted, str) else list(wanted)
+    order = [f'best_{name}'.replace('/', '_') for name in wanted]
+    order += sorted(common - {'last'}) + ['last']
+    criterion = next(name for name in order if name in common)
+    return {path: files[criterion] for path, files in found.items()}
 
 
 def find_predictions(work_dir: Path,
+                     checkpoint: Optional[Path],
                      watch: Optional[Callable[[str], None]] = None) -> Path:
     """Predictions of a trained model for its test set.
 
-    ``predictions.pkl`` in the directory, if it is newer than the best
-    checkpoint, or the last one where there is no best. Else mmpose's test.py
-    makes it, with the config of the training. Beside it, only ``test/`` and
-    ``test.log`` in the directory are written.
+    ``predictions.pkl`` in the directory, if it was made here of this very
+    checkpoint: ``predictions.json`` notes the size and time of both files.
+    Else mmpose's test.py makes it, with the config of the training. Beside
+    these, only ``test/`` and ``test.log`` in the directory are written.
 
     Args:
         work_dir (Path): That of ``train.py``.
+        checkpoint (Path, optional): In this directory. Without one,
+            ``predictions.pkl`` is taken as it is.
         watch (callable, optional): Gets each line that test.py prints.
 
     Returns:
         Path: A pickle as of ``test.py --dump``.
 
     Raises:
-        ValueError: If there is no checkpoint or no config.
+        ValueError: If there is no config.
         RuntimeError: If test.py fails.
     """
     work_dir = Path(work_dir)
-    predictions = work_dir / PREDICTIONS
-    checkpoint = find_checkpoint(work_dir)
-    if checkpoint is None and not predictions.is_file():
-        raise ValueError(
-            f'{work_dir}: a work directory without a checkpoint: neither '
-            f'best_*.pth nor what last_checkpoint names, and no {PREDICTIONS}')
-    if predictions.is_file() and (checkpoint is None
-                                  or predictions.stat().st_mtime
-                                  >= checkpoint.stat().st_mtime):
+    predictions, note = work_dir / PREDICTIONS, work_dir / _NOTE
+    if checkpoint is None or (predictions.is_file() and note.is_file()
+                              and note.read_text() == _describe(
+                                  checkpoint, predictions)):
         return predictions
     cfg = Config.fromfile(find_config(work_dir), import_custom_modules=False)
     _write_nothing_else(cfg)
@@ -98,7 +169,17 @@ def find_predictions(work_dir: Path,
             'test.py',
             [config, checkpoint, '--work-dir', config.parent, '--dump', part],
             work_dir / 'test.log', watch)
+    with replacing(note) as part:
+        part.write_text(_describe(checkpoint, predictions))
     return predictions
+
+
+def _describe(*files: Path) -> str:
+    stats = {file.name: file.stat() for file in files}
+    return json.dumps({
+        name: dict(bytes=stat.st_size, changed=stat.st_mtime_ns)
+        for name, stat in stats.items()
+    })
 
 
 def _write_nothing_else(cfg: Config) -> None:
@@ -107,10 +188,8 @@ def _write_nothing_else(cfg: Config) -> None:
     A stored config has it from the options of an earlier ``test.py``, maybe
     for another checkpoint.
     """
-    metrics = cfg.get('test_evaluator') or []
-    metrics = metrics if isinstance(metrics, (list, tuple)) else [metrics]
     cfg.test_evaluator = [
-        m for m in metrics if str(m.get('type')).split('.')[-1] != _DUMP
+        m for m in evaluator_metrics(cfg) if metric_name(m) != _DUMP
     ]
     for metric in cfg.test_evaluator:
         metric.pop('outfile_prefix', None)

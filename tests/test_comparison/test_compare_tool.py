@@ -32,6 +32,8 @@ def make_work_dir(folder, seed):
     cfg = Config.fromfile(CONFIG)
     cfg.test_dataloader.update(num_workers=0, persistent_workers=False)
     cfg.randomness = dict(seed=seed)
+    cfg.test_evaluator[1].outlier_threshold = .3
+    cfg.test_evaluator[2].thr = .1
     cfg.dump(folder / 'config.py')
     init_default_scope('mmpose')
     torch.manual_seed(seed)
@@ -60,7 +62,7 @@ def test_work_directories_are_tested_first(tmp_path, run):
         for ours, theirs in (('NE (avg.)', 'NE'), ('left hem', 'NE/left hem'),
                              ('outliers', 'outlier_rate'), ('duplicates',
                                                             'duplicate_rate'),
-                             ('PCK@0.2', 'PCK'), ('AUC', 'AUC')):
+                             ('PCK@0.1', 'PCK'), ('AUC', 'AUC')):
             assert rows[ours, name] == pytest.approx(
                 100 * logged[theirs], abs=1e-3)
         assert rows['EPE, px', name] == pytest.approx(logged['EPE'], rel=1e-4)
@@ -70,6 +72,9 @@ def test_work_directories_are_tested_first(tmp_path, run):
     for log in tmp_path.glob('*/test.log'):
         log.unlink()
     text = run('one run', 'other', '--paper', 'fld')
+    words = ' '.join(text.split())
+    assert 'Outlier: error over 30 % of the box' in words
+    assert 'the last ones: o epoch_18.pth, epoch_18.pth.' in words
     assert '± (2 seeds)' in text and 'FashionNet pc-skel' in text
     assert not list(tmp_path.glob('*/test.log'))
 
@@ -92,7 +97,7 @@ def test_files(tmp_path, run, write, make_samples, paint):
     assert '<h1>base against other</h1>' in (tmp_path /
                                              'page.html').read_text()
     assert not list(tmp_path.glob('*.part')) + list(tmp_path.glob('.*'))
-    text = run('base.pkl', '--markdown', '-')
+    text = run('base.pkl', '--markdown', '-', '--norm', 'bbox')
     assert text.startswith('**Normalised error')
 
 
@@ -101,6 +106,8 @@ def test_files(tmp_path, run, write, make_samples, paint):
     (['a.pkl', '.'], 'a work directory without a checkpoint'),
     (['a.pkl', 'b.pkl'], 'b and a were tested on different images'),
     (['a.pkl', '--paper', 'fashionai'], "the paper's fashionai is"),
+    (['c.pkl'], "what errors are divided by in the data set 'mine'; choose "
+     'with --norm bbox, fashionai, keypoint_distance'),
     (['nowhere', '--csv', 'no/where.csv'
       ], '--csv no/where.csv: there is no folder no'),
     (['nowhere', '--latex', '.'], '--latex .: is a folder, not a file'),
@@ -119,6 +126,7 @@ def test_what_is_wrong_is_one_sentence(arguments, message, run, write,
                                        make_samples):
     write('a.pkl', make_samples(np.ones((3, 8))))
     write('b.pkl', make_samples(np.ones((2, 8))))
+    write('c.pkl', make_samples(np.ones((2, 8)), 'mine'))
     text = run(*arguments, code=1)
     assert text.startswith('compare.py: ') and message in text
     assert text.count('\n') == 1

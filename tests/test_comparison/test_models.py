@@ -1,26 +1,47 @@
 import os
 import pickle
+import shutil
 
 import numpy as np
 import pytest
 
-from pcloss_mmpose.comparison import read_models
+from pcloss_mmpose.comparison import compare, read_models
+from pcloss_mmpose.comparison import work_dir as work_dir_module
 from pcloss_mmpose.comparison.settings import first_difference
 
 
 @pytest.fixture
-def work_dir(tmp_path, make_samples):
-    """Makes work directories of finished, tested models."""
+def work_dir(tmp_path, make_samples, monkeypatch):
+    """Makes work directories of finished models.
 
-    def work_dir(name, seed=None, lr=1e-3, load_from=None, errors=None):
+    In place of test.py, what a checkpoint predicts lies beside it.
+    """
+
+    def call(name, arguments, log, watch=None):
+        shutil.copy(arguments[1].with_suffix('.pkl'), arguments[-1])
+
+    monkeypatch.setattr(work_dir_module, 'call_stock_tool', call)
+
+    def work_dir(name,
+                 seed=None,
+                 lr=1e-3,
+                 load_from=None,
+                 errors=None,
+                 checkpoints=('best_NE_epoch_1', ),
+                 config=''):
         folder = tmp_path / name
         folder.mkdir(parents=True)
-        (folder / 'best_NE_epoch_1.pth').write_text('')
         if errors is None:  # as seeds, no two runs predict the same
             errors = [[10. + len(list(tmp_path.rglob('*.pth')))] * 8] * 2
-        samples = make_samples(errors)
+        for number, checkpoint in enumerate(checkpoints):
+            (folder / f'{checkpoint}.pth').write_text('')
+            samples = make_samples(np.array(errors) + number)
+            (folder / f'{checkpoint}.pkl').write_bytes(pickle.dumps(samples))
+            if 'best' not in checkpoint:
+                (folder / 'last_checkpoint').write_text(f'{checkpoint}.pth')
         (folder / 'predictions.pkl').write_bytes(pickle.dumps(samples))
         (folder / 'config.py').write_text(
+            f'{config}\n'
             f'randomness = dict(seed={seed})\n'
             f'work_dir = {str(folder)!r}\n'
             f'load_from = {load_from!r}\n'
@@ -105,10 +126,7 @@ def test_first_difference(ours, theirs, difference):
 
 def test_a_copy_is_no_seed(work_dir):
     errors = [[2.] * 8] * 2
-    runs = [
-        work_dir('a', 0, errors=errors),
-        work_dir('b', 1, errors=errors)
-    ]
+    runs = [work_dir('a', 0, errors=errors), work_dir('b', 1, errors=errors)]
     same = f'the predictions of {runs[0]} and {runs[1]} are identical'
     with pytest.raises(ValueError, match=f'{same}: they are one run'):
         read_models(runs)
@@ -192,7 +210,8 @@ def test_unlabelled_positions_may_differ(write, make_samples):
     first, second = (make_samples([[1.] * 8], codes=codes) for _ in range(2))
     second[0]['gt_instances']['keypoints'][0, 7] = 5
     models = read_models(
-        [str(write('a.pkl', first)), str(write('b.pkl', second))])
+        [str(write('a.pkl', first)),
+         str(write('b.pkl', second))])
     assert [model.name for model in models] == ['a', 'b']
 
 
@@ -213,7 +232,7 @@ def test_other_landmarks_are_refused(dataset, number, message, write,
     first = write('a.pkl', make_samples(np.ones((2, 8))))
     second = write('b.pkl', make_samples(np.ones((2, number)), dataset))
     with pytest.raises(ValueError, match=message):
-        read_models([str(first), str(second)])
+        read_models([str(first), str(second)], norm='bbox')
 
 
 def test_absent_and_repeated_runs_are_refused(write, make_samples):
@@ -222,3 +241,104 @@ def test_absent_and_repeated_runs_are_refused(write, make_samples):
         read_models([dump, 'label=nowhere'])
     with pytest.raises(ValueError, match='a.pkl: given 2 times'):
         read_models([dump, f'b={os.path.relpath(dump)}'])
+
+
+BEST = 'default_hooks = dict(checkpoint=dict(save_best={}))'
+
+
+def test_all_are_compared_by_the_first_criterion_in_common(work_dir):
+    """Not by what happens to be the newest file of each."""
+    two = [
+        work_dir(
+            'a',
+            0,
+            errors=[[10.] * 8],
+            checkpoints=('best_PCK_epoch_1', 'epoch_3', 'best_NE_epoch_2'),
+            config=BEST.format(['NE', 'PCK'])),
+        work_dir(
+            'b',
+            1,
+            errors=[[20.] * 8],
+            checkpoints=('best_NE_epoch_3', 'epoch_3', 'best_PCK_epoch_1')),
+    ]
+    third = work_dir('c', 2, errors=[[30.] * 8], checkpoints=('epoch_3', ))
+
+    def found(runs, part):
+        models = read_models([f'{run[-1]}={run}' for run in runs])
+        note, = [n for n in compare(models).notes if part in n]
+        return note, [m.runs[0].pred[0, 0, 1] - 50 for m in models]
+
+    note, errors = found(two, 'Checkpoints')
+    assert errors == [12, 20]
+    assert note == ('Checkpoints of the work directories, the best by NE: a '
+                    'best_NE_epoch_2.pth; b best_NE_epoch_3.pth.')
+    note, errors = found([*two, third], 'Checkpoints')
+    assert errors == [11, 21, 30]
+    assert note == ('Checkpoints of the work directories, the last ones: '
+                    'a epoch_3.pth; b epoch_3.pth; c epoch_3.pth.')
+    # What has been predicted is of another checkpoint by now.
+    assert found(two, 'Checkpoints')[1] == [12, 20]
+    for file in (*(tmp for tmp in os.listdir(third) if 'epoch' in tmp), ):
+        os.unlink(os.path.join(third, file))
+    note, errors = found([*two, third], 'Checkpoints')
+    assert note.endswith('b best_NE_epoch_3.pth; c one that is gone.')
+
+
+EVALUATOR = 'test_evaluator = {}'
+METRICS = [
+    dict(type='NormalizedError', norm='bbox'),
+    dict(
+        type='LandmarkFailures', outlier_threshold=.2, duplicate_threshold=.3),
+    dict(type='mmpose.PCKAccuracy'),
+    dict(type='AUC', norm_factor=20, num_thrs=10)
+]
+
+
+def test_runs_are_measured_as_their_configs_say(work_dir, write, make_samples):
+    """And a pickle as the work directory beside it is."""
+    folder = work_dir('a', config=EVALUATOR.format(METRICS))
+    dump = write('b.pkl', make_samples(np.ones((2, 8))))
+    for run in (m.runs[0] for m in read_models([str(dump), folder])):
+        assert run.rules == ('bbox', .2, .3, .05, 20, 10)
+    run = read_models([str(dump)])[0].runs[0]
+    assert run.rules == ('bbox', .1, .02, .2, 30, 20)
+
+
+@pytest.mark.parametrize('ours, theirs, norm, message', [
+    (METRICS, METRICS, None, None),
+    (METRICS, [], None, None),
+    ([dict(type='NormalizedError', norm='bbox')
+      ], [dict(type='LandmarkFailures', norm='fashionai')], None,
+     "b and .*a: measured .*, norm is 'fashionai' and 'bbox'; .* with --norm"),
+    (METRICS, dict(type='NormalizedError', norm='fashionai'), 'bbox', None),
+    ([*METRICS, dict(type='NormalizedError', norm='fashionai')
+      ], METRICS, None, "a: measured .*, norm is 'fashionai' and 'bbox'; ch"),
+    (METRICS, [dict(type='LandmarkFailures')], 'bbox',
+     'b and .*a: measured differently by test_evaluator, outlier_threshold is '
+     r'0\.1 and 0\.2; give predictions.pkl of each'),
+    ([dict(type='PCKAccuracy', thr=.1),
+      dict(type='PCKAccuracy', thr=.3)
+      ], [dict(type='PCKAccuracy')], None, r'thr is 0\.05 and 0\.1; give'),
+])
+def test_configs_that_measure_differently(ours, theirs, norm, message,
+                                          work_dir):
+    runs = [
+        f'{name}={work_dir(name, config=EVALUATOR.format(metrics))}'
+        for name, metrics in (('a', ours), ('b', theirs))
+    ]
+    if message:
+        with pytest.raises(ValueError, match=message):
+            read_models(runs, norm=norm)
+    else:
+        assert len(read_models(runs, norm=norm)) == 2
+
+
+def test_a_norm_that_nothing_tells_is_asked_for(write, make_samples):
+    dump = str(write('a.pkl', make_samples(np.ones((2, 8)), 'mine')))
+    with pytest.raises(
+            ValueError,
+            match="in the data set 'mine'; choose with "
+            '--norm bbox, fashionai, keypoint_distance'):
+        read_models([dump])
+    model, = read_models([dump], norm='bbox')
+    assert model.runs[0].unit == 'box'

@@ -2,19 +2,22 @@ import pickle
 
 import numpy as np
 import pytest
+from mmengine.config import Config
 
-from pcloss_mmpose.comparison import read_run
+from pcloss_mmpose.comparison import Model, compare, read_run
 from pcloss_mmpose.datasets.metainfo import FASHIONAI, FLD_LANDMARKS
+
+BOX = dict(norm='bbox')  # what a user says of a data set not known here
 
 
 def test_arrays_and_names(write, make_samples):
     samples = make_samples([[1.] * 8, [2.] * 8], codes=[[2] * 8, [1] * 8])
-    run = read_run(write('a.pkl', samples), 'a', train_seconds=60.)
+    run = read_run(write('a.pkl', samples), 'a')
     assert (run.name, run.dataset, run.landmarks) == ('a', 'fld',
                                                       FLD_LANDMARKS)
     assert run.images == ['data/img/0000.png', 'data/img/0001.png']
     assert run.categories == ['upper', 'lower']
-    assert run.tells_occlusion and not run.pooled and run.train_seconds == 60
+    assert run.tells_occlusion and not run.pooled and not run.untold
     np.testing.assert_allclose(run.distances(), [[.01] * 8, [np.nan] * 8])
     np.testing.assert_allclose(run.distances(1), [[np.nan] * 8, [.02] * 8])
     assert run.mask.all()
@@ -41,13 +44,12 @@ def test_the_order_of_images_is_no_matter(write, make_samples):
 ])
 def test_landmark_names(dataset, number, first, write, make_samples):
     samples = make_samples(np.ones((2, number)), dataset)
-    names = read_run(write('a.pkl', samples), 'a').landmarks
+    names = read_run(write('a.pkl', samples), 'a', None, BOX).landmarks
     assert len(names) == (number if first else 0)
     assert not first or names[0] == first
 
 
 def test_names_of_a_config(write, make_samples, tmp_path):
-    from mmengine.config import Config
     metainfo = dict(
         dataset_name='mine',
         keypoint_info={k: dict(name=f'point {k}')
@@ -57,8 +59,55 @@ def test_names_of_a_config(write, make_samples, tmp_path):
     dump = write('a.pkl', make_samples([[1.] * 3], 'mine'))
     for given in (metainfo, dict(from_file=str(file))):
         cfg = Config(dict(test_dataloader=dict(dataset=dict(metainfo=given))))
-        assert read_run(dump, 'a',
-                        cfg).landmarks == ('point 0', 'point 1', 'point 2')
+        assert read_run(dump, 'a', cfg,
+                        BOX).landmarks == ('point 0', 'point 1', 'point 2')
+
+
+@pytest.mark.parametrize('mapping', [
+    [0, 1, 4, 5, 2, 3, 6, 7],
+    [6, 0, 7, 1, 2, 3],
+])
+def test_landmarks_in_another_order(mapping, write, make_samples):
+    """As MMPose's ``KeypointConverter`` leaves them, but for one sample."""
+    codes = [[2, 1, 2, 2, 1, 2, 0, 2], [1] * 8, [2] * 8]
+    samples = make_samples(np.arange(24).reshape(3, 8), codes=codes)
+    plain = read_run(write('a.pkl', samples), 'a')
+    for sample in samples:
+        gt, pred = sample['gt_instances'], sample['pred_instances']
+        visible = gt['keypoints_visible'][:, mapping]
+        gt.update(
+            keypoints=gt['keypoints'][:, mapping],
+            keypoints_visible=np.stack([visible, visible], 2))
+        pred['keypoints'] = pred['keypoints'][:, mapping]
+    gt['keypoints_visible'] = visible  # of another part of the data set
+    info = {k: dict(name=FLD_LANDMARKS[m]) for k, m in enumerate(mapping)}
+    metainfo = dict(dataset_name='mine', keypoint_info=info)
+    cfg = Config(dict(test_dataloader=dict(dataset=dict(metainfo=metainfo))))
+    dump = write('b.pkl', samples)
+    run = read_run(dump, 'b', cfg)
+    assert run.landmarks == tuple(FLD_LANDMARKS[m] for m in mapping)
+    for code in (1, 2):
+        np.testing.assert_array_equal(
+            run.distances(code),
+            plain.distances(code)[:, mapping])
+    np.testing.assert_array_equal(run.mask, plain.mask[:, mapping])
+    assert run.tells_occlusion and not run.untold
+    # Nothing else knows their names.
+    assert read_run(dump, 'b').landmarks == ()
+
+
+def test_a_landmark_that_is_not_annotated_counts_as_visible(
+        write, make_samples):
+    samples = make_samples([[1.] * 8], codes=[[2] * 4 + [1] * 4])
+    for group in ('gt_instances', 'pred_instances'):
+        samples[0][group]['keypoints'][0, 7, 0] += 1
+    run = read_run(write('a.pkl', samples), 'a')
+    assert run.visibility.tolist() == [[2] * 4 + [1] * 3 + [2]]
+    assert run.untold == 1
+    note = compare([Model('a', [run])]).notes[0]
+    assert note.endswith('5 visible and 3 occluded landmarks; 1 of the '
+                         'labelled ones are not where the annotation has any, '
+                         'and count as visible.')
 
 
 def test_faces_have_labelled_landmarks_only(write, make_samples):
@@ -77,7 +126,7 @@ def test_faces_have_labelled_landmarks_only(write, make_samples):
 
 def test_hands_call_labelled_landmarks_1(write, make_samples):
     samples = make_samples([[1.] * 4], 'onehand10k', [[1, 1, 1, 0]])
-    run = read_run(write('a.pkl', samples), 'a')
+    run = read_run(write('a.pkl', samples), 'a', None, BOX)
     assert not run.tells_occlusion
     np.testing.assert_allclose(run.distances(), [[.01, .01, .01, np.nan]])
 
@@ -108,6 +157,7 @@ def test_other_pickles_are_refused(content, message, write, make_samples):
 
 def make_absent(samples):
     samples[0]['raw_ann_info']['keypoints'] = [0.] * 24
+    samples[0]['gt_instances']['keypoints_visible'][:] = 0
     return samples
 
 

@@ -14,7 +14,9 @@ from pcloss_mmpose.comparison import (compare, paper_rows_for, print_terminal,
 def compared(write, make_samples):
     """Compares models of runs, given by landmark 0's errors in images."""
 
-    def compared(paper=(), number=8, dataset='fld', codes=None, **models):
+    def compared(
+            paper=(), number=8, dataset='fld', codes=None, norm=None,
+            **models):
         arguments = []
         for name, runs in models.items():
             for seed, errors in enumerate(runs):
@@ -23,7 +25,7 @@ def compared(write, make_samples):
                 samples = make_samples(table, dataset, codes)
                 file = write(f'{name}{seed}.pkl', samples)
                 arguments.append(f'{name}={file}')
-        return compare(read_models(arguments), paper)
+        return compare(read_models(arguments, norm=norm), paper)
 
     return compared
 
@@ -93,7 +95,8 @@ def test_one_model_has_no_difference(compared):
 
 def test_many_landmarks_are_rows(compared):
     table = compared(
-        number=17, dataset='coco', base=[[8.]], other=[[4.]]).tables[1]
+        number=17, dataset='coco', norm='bbox', base=[[8.]],
+        other=[[4.]]).tables[1]
     assert table.header == ['', 'base', 'other', 'difference', 'difference, %']
     assert table.rows[0] == ['nose', '8.00', '4.00', '-4.00', '-50.0']
     assert table.rows[-1][0] == 'NE (avg.)' and len(table.rows) == 18

@@ -6,7 +6,8 @@ import pytest
 from mmengine.config import Config
 
 from pcloss_mmpose.comparison import work_dir as module
-from pcloss_mmpose.comparison.work_dir import (find_checkpoint, find_config,
+from pcloss_mmpose.comparison.work_dir import (choose_checkpoints,
+                                               find_checkpoints, find_config,
                                                find_predictions, train_seconds)
 
 
@@ -31,52 +32,105 @@ def touch(file, seconds):
     os.utime(file, (seconds, seconds))
 
 
-def test_best_checkpoint_then_the_last_one(tmp_path):
-    assert find_checkpoint(tmp_path) is None
+def test_checkpoints_by_their_criteria(tmp_path):
+    (tmp_path / 'predictions.pkl').write_text('')
     touch(tmp_path / 'epoch_10.pth', 1)
-    assert find_checkpoint(tmp_path) is None  # may be half written
+    assert find_checkpoints(tmp_path) == {}  # may be half written
     (tmp_path / 'last_checkpoint').write_text('/elsewhere/epoch_10.pth')
-    assert find_checkpoint(tmp_path).name == 'epoch_10.pth'
-    touch(tmp_path / 'best_NE_epoch_5.pth', 3)
-    touch(tmp_path / 'best_PCK_epoch_6.pth', 2)
-    assert find_checkpoint(tmp_path).name == 'best_NE_epoch_5.pth'
+    for seconds, name in enumerate(
+        ('best_NE_epoch_8.pth', 'best_NE_epoch_5.pth',
+         'best_coco_AP_iter_6-0123abcd.pth', 'best_mine.pth')):
+        touch(tmp_path / name, seconds)
+    assert {
+        criterion: file.name
+        for criterion, file in find_checkpoints(tmp_path).items()
+    } == {
+        'best_NE': 'best_NE_epoch_5.pth',  # the newer one
+        'best_coco_AP': 'best_coco_AP_iter_6-0123abcd.pth',
+        'best_mine': 'best_mine.pth',
+        'last': 'epoch_10.pth'
+    }
 
 
-def test_predictions_are_made_when_they_are_old(tmp_path, tested):
+@pytest.mark.parametrize('save_best, kinds, chosen', [
+    (['NE', 'PCK'], ['best_NE best_PCK last', 'best_PCK best_NE'], 'best_NE'),
+    (['PCK', 'NE'], ['best_NE best_PCK last', 'best_PCK best_NE'], 'best_PCK'),
+    (['NE', 'PCK'], ['best_NE best_PCK', 'best_PCK last'], 'best_PCK'),
+    ('coco/AP', ['best_NE best_coco_AP', 'best_NE best_coco_AP'
+                 ], 'best_coco_AP'),
+    ('auto', ['best_NE last', 'last best_NE'], 'best_NE'),
+    (None, ['best_NE last', 'last best_NE'], 'best_NE'),
+    ('NE', ['best_NE last', 'best_PCK last'], 'last'),
+    ('NE', ['best_NE last', 'last'], 'last'),
+    ('NE', ['best_NE last', ''], 'best_NE'),
+    ('NE', ['best_NE', 'best_PCK'], 'a has best_NE; b has best_PCK; pickles'),
+    ('NE', ['', ''], None),
+])
+def test_all_are_compared_by_one_criterion(save_best, kinds, chosen):
+    cfg = Config(
+        dict(default_hooks=dict(checkpoint=dict(save_best=save_best))))
+    found = {
+        path: {
+            kind: f'{path}/{kind}'
+            for kind in names.split()
+        }
+        for path, names in zip('ab', kinds)
+    }
+    if chosen and ' ' in chosen:
+        with pytest.raises(ValueError, match=chosen):
+            choose_checkpoints(found, cfg)
+        return
+    assert choose_checkpoints(found, cfg) == {
+        path: f'{path}/{chosen}'
+        for path in 'ab' if found[path]
+    }
+
+
+def test_predictions_are_of_the_checkpoint(tmp_path, tested):
     lines = []
     (tmp_path / 'config.py').write_text('')
-    touch(tmp_path / 'best_NE_epoch_5.pth', 10)
+    checkpoint, other = tmp_path / 'best_NE_epoch_5.pth', tmp_path / 'last.pth'
+    for file in (checkpoint, other):
+        touch(file, 10)
     predictions = tmp_path / 'predictions.pkl'
     for _ in range(2):
-        assert find_predictions(tmp_path, lines.append) == predictions
+        assert find_predictions(tmp_path, checkpoint,
+                                lines.append) == predictions
     assert tested == [[
         'test.py',
         str(tmp_path / 'test/config.py'),
-        str(tmp_path / 'best_NE_epoch_5.pth'), '--work-dir',
+        str(checkpoint), '--work-dir',
         str(tmp_path / 'test'), '--dump',
         str(tmp_path / '.part-predictions.pkl')
     ]]
     assert lines == ['line'] and predictions.read_text() == 'dump'
-    assert not (tmp_path / '.part-predictions.pkl').exists()
-    touch(predictions, 9)
-    find_predictions(tmp_path)
-    assert len(tested) == 2
+    assert not list(tmp_path.glob('.part-*'))
+
+    def times_tested(file):
+        before = len(tested)
+        assert find_predictions(tmp_path, file) == predictions
+        return len(tested) - before
+
+    assert [times_tested(f) for f in (other, other, checkpoint)] == [1, 0, 1]
+    touch(checkpoint, 9)  # another one of that name, an older one
+    assert [times_tested(checkpoint) for _ in range(2)] == [1, 0]
+    predictions.write_text('of another test.py')
+    assert [times_tested(checkpoint) for _ in range(2)] == [1, 0]
+    (tmp_path / 'predictions.json').unlink()
+    assert [times_tested(checkpoint) for _ in range(2)] == [1, 0]
     # The checkpoint may be gone.
-    (tmp_path / 'best_NE_epoch_5.pth').unlink()
-    find_predictions(tmp_path)
-    assert len(tested) == 2
+    assert times_tested(None) == 0
 
 
 def test_what_is_missing_is_said(tmp_path, tested):
     with pytest.raises(ValueError, match='a work directory without a check'):
-        find_predictions(tmp_path)
-    touch(tmp_path / 'best_NE_epoch_5.pth', 10)
+        find_checkpoints(tmp_path)
     with pytest.raises(ValueError, match='holds one config, found none'):
-        find_predictions(tmp_path)
+        find_config(tmp_path)
     for name in 'ab':
         (tmp_path / f'{name}.py').write_text('')
     with pytest.raises(ValueError, match='found a.py and b.py'):
-        find_config(tmp_path)
+        find_predictions(tmp_path, tmp_path / 'epoch_1.pth')
     assert not tested
 
 
@@ -112,7 +166,7 @@ def test_testing_writes_no_file_of_an_earlier_test(several, tmp_path, tested):
             default_hooks=hooks)).dump(stored)
     text = stored.read_text()
     touch(tmp_path / 'best_NE_epoch_5.pth', 10)
-    find_predictions(tmp_path)
+    find_predictions(tmp_path, tmp_path / 'best_NE_epoch_5.pth')
     cfg = Config.fromfile(tested[0][1])
     assert cfg.test_evaluator == ([dict(type='CocoMetric')] if several else [])
     assert not cfg.default_hooks.visualization.enable

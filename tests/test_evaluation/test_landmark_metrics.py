@@ -1,11 +1,17 @@
+import contextlib
+import logging
 import math
 
 import numpy as np
 import pytest
 import torch
 from mmengine.evaluator import Evaluator
+from mmengine.logging import MMLogger
+from mmpose.datasets.transforms import KeypointConverter
 from mmpose.registry import METRICS
 
+from pcloss_mmpose.datasets.readers.fashionai_csv import \
+    LANDMARKS as FASHIONAI_LANDMARKS
 from pcloss_mmpose.evaluation import LandmarkFailures, NormalizedError
 
 META = dict(
@@ -21,6 +27,20 @@ def run(metric, samples, batch_size=4, dataset_meta=None):
     for start in range(0, len(samples), batch_size):
         metric.process(None, samples[start:start + batch_size])
     return metric.evaluate(len(samples))
+
+
+@contextlib.contextmanager
+def logged():
+    """The messages to MMPose's log."""
+    messages = []
+    handler = logging.Handler()
+    handler.emit = lambda record: messages.append(record.getMessage())
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(handler)
+    try:
+        yield messages
+    finally:
+        logger.removeHandler(handler)
 
 
 # A plain reference: one image, one landmark, one pair at a time.
@@ -262,6 +282,192 @@ def test_no_distance_between_the_eyes(make_sample, change, message):
             [face(make_sample, **change)])
 
 
+# Landmarks that are not those of the annotation any more.
+
+MAPPINGS = {
+    'permutation': [(23 - k, k) for k in range(24)],
+    'subset': [(20, 0), (6, 1), (5, 2), (0, 3), (15, 4), (16, 5)],
+    'without reference': [(3, 0), (20, 1), (0, 2)],
+    'superset': [(k, 29 - k) for k in range(24)],
+    'means': [((0, 1), 0), (2, 1), ((5, 6), 2), (16, 3), (15, 4)],
+}
+
+
+def converted(samples, mapping, weight=1):
+    """Samples as MMPose's transform leaves them, and the codes they have.
+
+    ``weight`` is the data set's ``occluded_weight``.
+    """
+    number = 1 + max(target for _, target in mapping)
+    convert = KeypointConverter(number, mapping)
+    result, codes = [], []
+    for sample in samples:
+        raw = np.reshape(sample['raw_ann_info']['keypoints'], (-1, 3))
+        visible = np.array([0, weight, 1])[raw[:, 2].astype(int)]
+        gt = convert(
+            dict(
+                keypoints=raw[None, :, :2].astype(np.float32),
+                keypoints_visible=visible[None]))
+        code = np.zeros(number)
+        for source, target in mapping:
+            if isinstance(source, tuple):
+                code[target] = 2 * (gt['keypoints_visible'][0, target, 0] > 0)
+            else:
+                code[target] = raw[source, 2]
+        codes.append(code)
+        pred = gt['keypoints'] + np.linspace(-9, 9, 2 * number).reshape(-1, 2)
+        result.append(
+            dict(
+                sample,
+                pred_instances=dict(keypoints=pred),
+                gt_instances=dict(
+                    keypoints=gt['keypoints'],
+                    keypoints_visible=gt['keypoints_visible'],
+                    bboxes=sample['gt_instances']['bboxes'])))
+    return result, codes
+
+
+def annotated_samples(make_sample, num=12):
+    """No two landmarks at one place."""
+    rng = np.random.default_rng(0)
+    codes = rng.choice(3, (num, 24), p=[.15, .35, .5])
+    codes[1::2, [5, 6, 15, 16]] = 1
+    xy = rng.uniform(1, 120, (num, 24, 2)) * (codes > 0)[..., None]
+    return [
+        make_sample(gt, gt, code, (5, 5, 70, 80 + n), n % 5 + 1, f'image_{n}')
+        for n, (gt, code) in enumerate(zip(xy, codes))
+    ]
+
+
+@pytest.mark.parametrize('norm', ['bbox', 'fashionai'])
+@pytest.mark.parametrize('weight', [0, .5, 1])
+@pytest.mark.parametrize('mapping', list(MAPPINGS))
+def test_converted_landmarks_equal_a_loop(mapping, weight, norm, make_sample):
+    annotated = annotated_samples(make_sample)
+    samples, codes = converted(annotated, MAPPINGS[mapping], weight)
+    # The same landmarks, annotated as such; the size by the annotation.
+    expected = []
+    for sample, whole, code in zip(samples, annotated, codes):
+        gt = sample['gt_instances']['keypoints'][0]
+        numbers = np.concatenate([gt, code[:, None]], 1).ravel()
+        size = divisor(whole, norm)
+        if size is None:
+            continue
+        expected.append(
+            dict(
+                sample,
+                raw_ann_info=dict(keypoints=numbers),
+                gt_instances=dict(
+                    keypoints=gt[None],
+                    bboxes=np.array([[0, 0, *size]], dtype=float))))
+    result = run(NormalizedError(norm), samples)
+    errors = reference_errors(expected, 'bbox')
+    for k, values in errors.items():
+        assert result[f'NE/{k}'] == pytest.approx(np.mean(values), rel=1e-5)
+    pooled = sum(errors.values(), [])
+    assert result['NE/num_landmarks'] == len(pooled)
+    result = run(LandmarkFailures(norm, .12, .05), samples)
+    assert result['outlier_rate'] == np.mean(np.array(pooled) > .12)
+    duplicates, pairs = reference_duplicates(expected, 'bbox', .05)
+    assert result['failures/num_pairs'] == pairs > 0
+    assert result['duplicate_rate'] == pytest.approx(duplicates / pairs)
+
+
+@pytest.mark.parametrize('annotation', [
+    None, {}, [], [{}, {}],
+    dict(keypoints=None),
+    dict(keypoints=[1., 2.]),
+    dict(keypoints=[]),
+    dict(keypoints=[3., 4., 2.])
+])
+@pytest.mark.parametrize('metric', [NormalizedError, LandmarkFailures])
+def test_without_annotation_the_labelled_count_as_visible(
+        metric, annotation, make_sample):
+    """And the log says so once, for all batches and validations."""
+    samples = [make_sample([[13, 14], [0, 0]], [[10, 10], [50, 50]], [1, 0])
+               ] * 3
+    for sample in samples:
+        sample['raw_ann_info'] = annotation
+    metric = metric()
+    with logged() as messages:
+        for _ in range(2):
+            result = run(metric, samples, 1, META)
+    assert [
+        value for key, value in result.items() if key.endswith('num_landmarks')
+    ] == [3]
+    message, = messages
+    assert message.startswith(
+        f"{type(metric).__name__}: 'raw_ann_info' has no landmark in the "
+        "places of 3 in 3 images, such as of 'left hem', so")
+
+
+@pytest.mark.parametrize('metric', [NormalizedError, LandmarkFailures])
+def test_where_no_landmark_is_visible_the_occluded_are(metric, make_sample):
+    """As in OneHand10K, whose labelled landmarks are called 1."""
+    good = make_sample(FLAWLESS, [[13., 14.], [90., 90.]], [1, 1])
+    absent = make_sample(FLAWLESS, FLAWLESS, [1, 0])
+    metric = metric()
+    with logged() as messages:
+        for _ in range(2):
+            result = run(metric, [good, absent], 1)
+    assert [
+        value for key, value in result.items() if key.endswith('num_landmarks')
+    ] == [3]
+    message, = messages
+    assert 'none of the 3 landmarks in the 2 images is annotated as vis' in (
+        message)
+    # One visible landmark tells that the others are occluded.
+    with logged() as messages:
+        result = run(metric, [make_sample(FLAWLESS, FLAWLESS, [2, 1]), good])
+    assert not messages and 1 in result.values()
+
+
+def test_the_middle_of_two_does_not_make_the_others_occluded(make_sample):
+    annotated = [make_sample(FLAWLESS, FLAWLESS, [1, 1])]
+    samples, _ = converted(annotated, [((0, 1), 0), (0, 1), (1, 2)])
+    result = run(NormalizedError(), samples)
+    assert result['NE/num_landmarks'] == 3
+
+
+def test_the_reference_is_told_by_its_names(make_sample):
+    """Without annotation, and in another order."""
+    names = FASHIONAI_LANDMARKS[::-1][:20]
+    meta = dict(keypoint_id2name=dict(enumerate(names)), dataset_name='mine')
+    gt = np.zeros((20, 2))
+    gt[names.index('armpit_left')] = 30, 40
+    sample = make_sample(gt + [3, 4], gt, np.full(20, 2), category=3)
+    del sample['raw_ann_info']
+    result = run(NormalizedError('fashionai'), [sample], dataset_meta=meta)
+    assert result['NE'] == pytest.approx(.1)
+    meta['keypoint_id2name'][names.index('armpit_left')] = 'something else'
+    with pytest.raises(
+            ValueError,
+            match='a.jpg: .*24 landmarks, but .*have 2'
+            '0, without the category.s reference'):
+        run(NormalizedError('fashionai'), [sample], dataset_meta=meta)
+
+
+def test_distance_between_the_eyes_of_converted_faces(make_sample):
+    whole = face(make_sample)
+    mapping = [(67 - k, k) for k in range(68)]
+    for size in (68, 10):
+        samples, _ = converted([whole], mapping[:size])
+        result = run(NormalizedError('keypoint_distance'), samples)
+        errors = np.linspace(-9, 9, 2 * size).reshape(-1, 2) / 20
+        assert result['NE'] == pytest.approx(np.hypot(*errors.T).mean())
+    # Without annotation: the pair of the metric's own data set, if known.
+    del samples[0]['raw_ann_info']
+    with pytest.raises(ValueError, match="300w.*dataset_name is 'mine'"):
+        run(NormalizedError('keypoint_distance'),
+            samples,
+            dataset_meta=dict(dataset_name='mine'))
+    horse = dict(dataset_name='horse10')  # landmarks 0 and 1
+    samples[0]['gt_instances']['keypoints'][0, 1] += 12, 16
+    result = run(
+        NormalizedError('keypoint_distance'), samples, dataset_meta=horse)
+    assert result['NE/0'] == pytest.approx(np.hypot(9, 9 - 18 / 19) / 20)
+
+
 # Bad settings and bad data.
 
 
@@ -359,21 +565,20 @@ def test_shapes_differ(fails, which, shape):
     fails(spoil, r'^bad.jpg: .*must be \(1, 2, 2\)')
 
 
-@pytest.mark.parametrize('annotation', [None, {}, [], [{}, {}]])
-def test_annotation_missing(fails, annotation):
+def test_no_true_landmarks(fails):
+    """MMPose fills in zeros where it tests on detected boxes."""
 
     def spoil(sample):
-        sample['raw_ann_info'] = annotation
+        del sample['raw_ann_info']
+        sample['gt_instances']['keypoints'][:] = 0
 
-    fails(spoil, "^bad.jpg: no annotation in 'raw_ann_info'")
+    fails(spoil, '^bad.jpg: no true landmarks; test on the boxes of the ann')
 
 
-def test_annotation_of_another_length(fails):
-
-    def spoil(sample):
-        del sample['raw_ann_info']['keypoints'][-3:]
-
-    fails(spoil, '^bad.jpg: .* has 3 numbers .* 2 landmarks need 6')
+@pytest.mark.parametrize('key', ['pred_instances', 'gt_instances'])
+def test_no_landmarks(fails, key):
+    fails(lambda sample: sample[key].pop('keypoints'),
+          f"^bad.jpg: 'keypoints' is not among {key}, .* one garment")
 
 
 @pytest.mark.parametrize('category', [0, 6, None])
@@ -395,6 +600,8 @@ def test_reference_landmarks_coincide(fails):
     def spoil(sample):
         gt = sample['gt_instances']['keypoints']
         gt[0, 6] = gt[0, 5]
+        numbers = sample['raw_ann_info']['keypoints']
+        numbers[18:20] = numbers[15:17]
 
     fails(
         spoil,
@@ -422,6 +629,6 @@ def test_data_set_of_other_landmarks(make_sample):
 @pytest.mark.parametrize('metric', [NormalizedError, LandmarkFailures])
 def test_nothing_to_measure(metric, make_sample):
     with pytest.raises(ValueError, match='no landmark is visible .* 1 images'):
-        run(metric(), [make_sample(FLAWLESS, FLAWLESS, [1, 0])])
+        run(metric(), [make_sample(FLAWLESS, FLAWLESS, [0, 0])])
     with pytest.raises(ValueError, match='got no image'):
         metric().evaluate(0)

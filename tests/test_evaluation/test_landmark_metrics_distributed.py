@@ -3,6 +3,7 @@ import pickle
 import socket
 from pathlib import Path
 
+import numpy as np
 import torch.distributed
 import torch.multiprocessing
 
@@ -47,16 +48,27 @@ def test_two_processes_equal_one(tmp_path, random_samples):
     """21 samples on two processes give the very numbers of one process.
 
     Once the processes have 11 and 10 samples, once the second repeats the
-    first sample to have 11 too, as mmengine's sampler does.
+    first sample to have 11 too, as mmengine's sampler does. Once no process,
+    and once only the second, has a landmark that is annotated as visible.
     """
     samples = random_samples(21)
-    first, second = samples[0::2], samples[1::2]
-    cases = [((first, second), 21), ((first, second + samples[:1]), 21)]
+    occluded = random_samples(21)
+    for sample in occluded:
+        codes = sample['raw_ann_info']['keypoints'][2::3]
+        sample['raw_ann_info']['keypoints'][2::3] = np.minimum(codes, 1)
+    mixed = [(occluded, samples)[n % 2][n] for n in range(21)]
+    cases = [((all_[0::2], all_[1::2]), 21)
+             for all_ in (samples, occluded, mixed)]
+    cases.append(((samples[0::2], samples[1::2] + samples[:1]), 21))
     (tmp_path / 'cases.pkl').write_bytes(pickle.dumps(cases))
 
     torch.multiprocessing.spawn(work, (str(tmp_path), free_port()), nprocs=2)
 
-    expected = evaluate(samples, 21)
+    expected = [
+        evaluate(all_, 21) for all_ in (samples, occluded, mixed, samples)
+    ]
+    numbers = [result[0]['NE/num_landmarks'] for result in expected]
+    assert numbers[1] > numbers[0] > numbers[2] > 0
     for rank in range(2):
         results = pickle.loads((tmp_path / f'results_{rank}.pkl').read_bytes())
-        assert results == [expected, expected]
+        assert results == expected

@@ -9,6 +9,10 @@ from mmpose.registry import DATASETS, MODELS
 from mmpose.testing import get_packed_inputs
 from mmpose.utils import register_all_modules
 
+from pcloss_mmpose.datasets.metainfo import FLD_LANDMARKS, landmark_metainfo
+from pcloss_mmpose.evaluation import LandmarkFailures, NormalizedError
+from pcloss_mmpose.rendering import render_dataset
+
 EVALUATORS = [
     dict(type='NormalizedError'),
     dict(type='LandmarkFailures'),
@@ -125,3 +129,93 @@ def test_stock_fld_data_set(model, shared):
     assert [result[key] for key in result
             if key[3:] in names.values()] == pytest.approx(means)
     assert result['NE'] == pytest.approx(np.mean(means))
+
+
+PIPELINE = [
+    dict(type='LoadImage'),
+    dict(type='GetBBoxCenterScale'),
+    dict(type='TopdownAffine', input_size=(64, 64)),
+    dict(type='PackPoseInputs'),
+]
+
+
+@pytest.fixture(scope='module')
+def fld(tmp_path_factory):
+    """Rendered garments, visible and occluded landmarks."""
+    root = tmp_path_factory.mktemp('fld')
+    render_dataset('fld', 12, 0, root, 64, split=dict(test=1), workers=1)
+    return dict(
+        type='FLDDataset', data_root=str(root), split='test', test_mode=True)
+
+
+def off_by_a_pixel(dataset):
+    """Figures for the same error of all landmarks."""
+    samples = []
+    for n in range(len(dataset)):
+        sample = dataset[n]['data_samples'].to_dict()
+        keypoints = sample['gt_instances']['keypoints'] + np.float32([1, 0])
+        sample['pred_instances'] = dict(keypoints=keypoints)
+        samples.append(sample)
+    results = {}
+    for metric in (NormalizedError(), LandmarkFailures()):
+        metric.dataset_meta = dataset.metainfo
+        metric.process(None, samples)
+        results.update(metric.evaluate(len(samples)))
+    return results
+
+
+@pytest.mark.parametrize('weight', [0, 1])
+@pytest.mark.parametrize('mapping', [
+    [(0, 0), (1, 1), (4, 2), (5, 3), (2, 4), (3, 5), (6, 6), (7, 7)],
+    [(6, 0), (0, 1), (7, 2), (1, 3), (2, 4), (3, 5)],
+])
+def test_another_order_does_not_change_an_error(mapping, weight, fld):
+    """MMPose's ``KeypointConverter`` in a ``CombinedDataset``."""
+    register_all_modules()
+    fld = dict(fld, occluded_weight=weight)
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        plain = DATASETS.build(dict(fld, pipeline=PIPELINE))
+        names = [FLD_LANDMARKS[source] for source, _ in mapping]
+        convert = dict(
+            type='KeypointConverter',
+            num_keypoints=len(names),
+            mapping=mapping)
+        combined = DATASETS.build(
+            dict(
+                type='CombinedDataset',
+                metainfo=landmark_metainfo('mine', names, []),
+                datasets=[dict(fld, pipeline=[convert])],
+                pipeline=PIPELINE,
+                test_mode=True))
+    before, after = off_by_a_pixel(plain), off_by_a_pixel(combined)
+    assert before['NE/num_landmarks'] < before['failures/num_pairs']
+    for name in names:
+        for figure in ('NE', 'outlier_rate'):
+            assert after[f'{figure}/{name}'] == pytest.approx(
+                before[f'{figure}/{name}'], rel=1e-5)
+    if len(names) == 8:
+        assert after == pytest.approx(before, rel=1e-5)
+
+
+def test_whole_images_with_one_garment_or_a_sentence(fld):
+    """``data_mode='bottomup'`` gives lists of what there is once else."""
+    register_all_modules()
+    whole = [
+        dict(type='LoadImage'),
+        dict(type='BottomupResize', input_size=(64, 64)),
+        dict(type='PackPoseInputs')
+    ]
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        single, several = [
+            DATASETS.build(dict(fld, data_mode=mode, pipeline=pipeline))
+            for mode, pipeline in (('topdown', PIPELINE), ('bottomup', whole))
+        ]
+    assert isinstance(several[0]['data_samples'].raw_ann_info, list)
+    assert off_by_a_pixel(several) == off_by_a_pixel(single)
+
+    sample = several[0]['data_samples'].to_dict()
+    gt = sample['gt_instances']['keypoints']
+    for found in (gt[:0], gt.repeat(3, 0)):
+        sample['pred_instances'] = dict(keypoints=found)
+        with pytest.raises(ValueError, match='one garment per sample'):
+            NormalizedError().process(None, [sample])

@@ -10,7 +10,6 @@ from rich.progress import track
 
 from ...datasets.readers import read_image
 from ...evaluation.functional import count_duplicates
-from ..measures import DUPLICATE, OUTLIER
 from ..models import Model
 from ..run import Run
 
@@ -35,8 +34,8 @@ def gallery_items(models: Sequence[Model]) -> List[dict]:
     counted = labelled & ~np.isnan(truth.size[:, :1])
     distances = [run.distances() for run in runs]
     duplicates = [
-        count_duplicates(run.pred, run.gt, counted, run.size, DUPLICATE)[0]
-        for run in runs
+        count_duplicates(run.pred, run.gt, counted, run.size,
+                         run.rules.duplicate)[0] for run in runs
     ]
     names = _short_names(truth.images)
     side = _SIDE if len(names) <= _MANY else _SIDE_OF_MANY
@@ -64,7 +63,8 @@ def gallery_items(models: Sequence[Model]) -> List[dict]:
                         points=points[m],
                         errors=[_percent(e) for e in distances[m][n]],
                         error=_mean(distances[m][n]),
-                        outliers=int((distances[m][n] > OUTLIER).sum()),
+                        outliers=int((distances[m][n]
+                                      > truth.rules.outlier).sum()),
                         duplicates=int(duplicates[m][n]))
                     for m in range(len(runs))
                 ]))

@@ -9,7 +9,7 @@ from matplotlib import rc_context
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from ..measures import AVERAGE, OUTLIER
+from ..measures import AVERAGE
 from ..models import Model
 from ..table import Comparison
 from ..work_dir import training_curves
@@ -53,7 +53,7 @@ def draw_plots(models: Sequence[Model], comparison: Comparison) -> List[Plot]:
         plots = [
             _rows('Error of each landmark', 'landmarks', unit, models,
                   comparison),
-            _cumulative(unit, models),
+            _cumulative(unit, 100 * models[0].runs[0].rules.outlier, models),
             _rows('Error of parts of the test set', 'parts', unit, models,
                   comparison),
             *_trainings(models),
@@ -100,7 +100,7 @@ def _rows(title: str, table: str, unit: str, models: Sequence[Model],
     return _plot(title, f'In % of the {unit}. {said}.', figure)
 
 
-def _cumulative(unit: str, models: Sequence[Model]) -> Plot:
+def _cumulative(unit: str, outlier: float, models: Sequence[Model]) -> Plot:
     figure = Figure(figsize=(4.6, 2.9), layout='constrained')
     axis = figure.subplots()
     limits = np.linspace(0, _MOST_PERCENT, 151)
@@ -118,10 +118,11 @@ def _cumulative(unit: str, models: Sequence[Model]) -> Plot:
             markevery=25,
             clip_on=False,
             lw=1.8)
-        within = 100 * np.mean(errors <= 100 * OUTLIER)
+        within = 100 * np.mean(errors <= outlier)
         said.append(f'{model.name}: {within:.2f} %')
-    axis.axvline(100 * OUTLIER, color=_INK, alpha=0.5, ls='--', lw=1)
-    axis.text(100 * OUTLIER + 0.4, 3, 'outliers beyond', alpha=0.75)
+    if outlier < _MOST_PERCENT:
+        axis.axvline(outlier, color=_INK, alpha=0.5, ls='--', lw=1)
+        axis.text(outlier + 0.4, 3, 'outliers beyond', alpha=0.75)
     axis.set(
         xlim=(0, _MOST_PERCENT),
         ylim=(0, 100),
@@ -130,8 +131,7 @@ def _cumulative(unit: str, models: Sequence[Model]) -> Plot:
     axis.grid()
     return _plot(
         'Cumulative error', 'Share of the visible landmarks whose error is '
-        f'at most {100 * OUTLIER:g} % of the {unit}: {"; ".join(said)}.',
-        figure)
+        f'at most {outlier:g} % of the {unit}: {"; ".join(said)}.', figure)
 
 
 def _trainings(models: Sequence[Model]) -> List[Plot]:

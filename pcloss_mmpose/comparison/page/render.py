@@ -9,9 +9,10 @@ import torch
 
 from ...utils import replacing
 from ...version import __version__
-from ..measures import OUTLIER, failure_definitions
+from ..measures import failure_definitions
 from ..models import Model
 from ..table import Comparison
+from ..work_dir import training_curves
 from .gallery import gallery_items
 from .plots import draw_plots
 from .style import TRUTH, model_styles
@@ -63,7 +64,7 @@ def write_page(models: Sequence[Model], comparison: Comparison,
     data = dict(
         models=names,
         landmarks=landmarks,
-        outlier=100 * OUTLIER,
+        outlier=100 * run.rules.outlier,
         truth=TRUTH,
         styles=styles,
         items=items)
@@ -78,7 +79,7 @@ def write_page(models: Sequence[Model], comparison: Comparison,
         comparison=comparison,
         plots=draw_plots(models, comparison),
         no_logs=_without_logs(models),
-        definitions=failure_definitions(run.unit),
+        definitions=failure_definitions(run.rules, run.unit),
         kinds=sorted(set(run.categories)),
         landmarks=landmarks,
         versions=f'pcloss_mmpose {__version__}, mmpose {mmpose.__version__}, '
@@ -93,9 +94,9 @@ def write_page(models: Sequence[Model], comparison: Comparison,
 def _without_logs(models: Sequence[Model]) -> List[str]:
     """Models of which no run has a work directory with logs."""
     return [
-        model.name for model in models
-        if all(run.work_dir is None or run.train_seconds != run.train_seconds
-               for run in model.runs)
+        model.name for model in models if not any(
+            run.work_dir and training_curves(run.work_dir)
+            for run in model.runs)
     ]
 
 

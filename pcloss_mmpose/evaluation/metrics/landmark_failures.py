@@ -43,8 +43,8 @@ class LandmarkFailures(LandmarkMetric):
     neighbours would pass for duplicates.
 
     Args:
-        norm (str): ``'bbox'`` or ``'fashionai'``, see
-            :class:`NormalizedError`. Defaults to ``'bbox'``.
+        norm (str): ``'bbox'``, ``'fashionai'`` or ``'keypoint_distance'``,
+            see :class:`NormalizedError`. Defaults to ``'bbox'``.
         outlier_threshold (float): Normalised error above which a landmark
             is an outlier. Defaults to 0.1.
         duplicate_threshold (float): Normalised distance below which two

@@ -1,9 +1,12 @@
-from typing import Any, Dict, Optional, Sequence
+import logging
+from typing import Any, Dict, Optional, Sequence, Set
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
 
-from ..functional import normalized_distance
+from ..functional import (LABELLED, OCCLUDED, VISIBLE, normalized_distance,
+                          settled_visibility, tells_occlusion)
 from .norms import NORMS
 from .samples import LandmarkBatch, landmark_names, read_samples
 
@@ -13,12 +16,15 @@ class LandmarkMetric(BaseMetric):
 
     A batch is measured when it is processed, so that a fault in the data is
     reported at once. One record is kept of an image: ``distances`` (K,), NaN
-    where a landmark is not visible or the image has no size to divide by,
-    ``skipped`` for the latter, and what the subclass adds.
+    where a landmark is absent or the image has no size to divide by,
+    ``visibility`` (K,), ``skipped`` for images without a size, and what the
+    subclass adds. Whether the data set tells visible from occluded landmarks
+    is known at the end, when the images of all processes are together.
 
     Args:
-        norm (str): What distances are divided by, ``'bbox'`` or
-            ``'fashionai'``, see :class:`NormalizedError`.
+        norm (str): What distances are divided by, ``'bbox'``,
+            ``'fashionai'`` or ``'keypoint_distance'``, see
+            :class:`NormalizedError`.
         collect_device (str): Where results of several processes are
             collected, ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
         prefix (str, optional): Put before the names of the results.
@@ -34,6 +40,7 @@ class LandmarkMetric(BaseMetric):
         _check_choice('collect_device', collect_device, ('cpu', 'gpu'))
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.norm = NORMS[norm]
+        self._said: Set[str] = set()
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Measure one batch.
@@ -46,9 +53,10 @@ class LandmarkMetric(BaseMetric):
         batch = read_samples(data_samples, self.dataset_meta)
         size = self.norm.size(batch)
         distances = normalized_distance(batch.pred, batch.gt, size)
-        distances[~batch.visible] = np.nan
+        distances[~batch.labelled] = np.nan
         columns = dict(
             distances=distances,
+            visibility=batch.visibility,
             skipped=np.isnan(size[:, 0]),
             **self.measure(batch, size))
         # Records travel between processes faster than dictionaries do.
@@ -81,13 +89,38 @@ class LandmarkMetric(BaseMetric):
             raise ValueError(
                 f'{type(self).__name__} got no image to evaluate.')
         table = np.array(results, dtype=results[0].dtype)
+        codes = table['visibility']
+        untold = codes == LABELLED
+        if untold.any():
+            names = landmark_names(self.dataset_meta, codes.shape[1])
+            self._say(
+                'places', "'raw_ann_info' has no landmark in the places of "
+                f'{untold.sum()} in {untold.any(axis=1).sum()} images, such '
+                f"as of '{names[untold.any(axis=0).argmax()]}', so it does "
+                'not tell whether they are visible; they count as visible.')
+        if (codes == OCCLUDED).any() and not tells_occlusion(codes):
+            self._say(
+                'codes', f'none of the {(codes == OCCLUDED).sum()} landmarks '
+                f'in the {len(table)} images is annotated as visible (code '
+                '2), they all are as occluded (code 1), and count as visible.')
+        visible = settled_visibility(codes) == VISIBLE
+        table['distances'][~visible] = np.nan
         if np.isnan(table['distances']).all():
             raise ValueError(
                 f'{type(self).__name__} has nothing to measure: no landmark '
-                f'is visible (code 2) in the {len(table)} images, '
+                f'is visible in the {len(table)} images, '
                 f"{table['skipped'].sum()} of them skipped for want of the "
                 'landmarks that set the scale.')
         return self.summarize(table)
+
+    def _say(self, subject: str, message: str) -> None:
+        """Warn once, however many validations there are."""
+        if subject not in self._said:
+            self._said.add(subject)
+            print_log(
+                f'{type(self).__name__}: {message}',
+                logger='current',
+                level=logging.WARNING)
 
     def summarize(self, table: np.ndarray) -> Dict[str, float]:
         """Results from the records of all images."""

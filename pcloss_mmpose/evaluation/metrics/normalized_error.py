@@ -11,8 +11,13 @@ from .landmark_metric import LandmarkMetric
 class NormalizedError(LandmarkMetric):
     """Normalized error (NE) of fashion landmarks, as the papers define it.
 
-    Only visible landmarks count: those with COCO's code 2 in the annotation.
-    The values are fractions, as of the stock metrics; papers print percent.
+    Only visible landmarks count: those with COCO's code 2 in the annotation,
+    ``raw_ann_info``. A landmark is found in it by its place, so that MMPose's
+    ``KeypointConverter`` may change the order or take some of them. A
+    labelled landmark that is not in it, such as the middle of two, counts as
+    visible, and so do those with code 1 where no image has a 2; a warning
+    says so once. The values are fractions, as of the stock metrics; papers
+    print percent.
 
     ======================  ==============================================
     ``NE``                  the average
@@ -36,7 +41,8 @@ class NormalizedError(LandmarkMetric):
     all images at once, as in the FashionAI challenge. The garment's category
     is ``category_id``, 1 to 5 in this order. An image where one of the two
     reference landmarks is not annotated is skipped and counted; an occluded
-    reference landmark is annotated.
+    reference landmark is annotated. The reference is that of the annotation,
+    or, without one of 24 landmarks, told by the names.
 
     With ``norm='keypoint_distance'``, for the data sets for which MMPose's
     ``NME`` knows a pair of reference landmarks, distances are divided by that

@@ -1,12 +1,16 @@
 """The ways in which papers normalise landmark errors."""
-from typing import Callable, NamedTuple
+import warnings
+from functools import lru_cache
+from typing import Callable, NamedTuple, Sequence, Tuple
 
 import numpy as np
+from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.evaluation.metrics import NME
 
+from ...datasets.readers.fashionai_csv import LANDMARKS as FASHIONAI_LANDMARKS
 from ..functional import (FASHIONAI_REFERENCE, bbox_size, fashionai_size,
                           pair_size)
-from .samples import LandmarkBatch, as_array, describe
+from .samples import LandmarkBatch, as_array, category_of, describe
 
 
 class Norm(NamedTuple):
@@ -35,41 +39,91 @@ def _bbox(batch: LandmarkBatch) -> np.ndarray:
 
 
 def _fashionai(batch: LandmarkBatch) -> np.ndarray:
-    if batch.gt.shape[1] != 24:
-        raise ValueError("norm 'fashionai' is for FashionAI's 24 landmarks, "
-                         f'but the samples have {batch.gt.shape[1]}.')
     categories = []
     for sample in batch.samples:
-        category = sample.get('category_id')
-        if category is None or int(category) not in FASHIONAI_REFERENCE:
+        category = category_of(sample)
+        if category not in FASHIONAI_REFERENCE:
             raise ValueError(
                 f'{describe(sample)}: category_id is {category}, but must be '
                 '1 (blouse), 2 (outwear), 3 (dress), 4 (skirt) or '
                 '5 (trousers).')
-        categories.append(int(category))
-    size = fashionai_size(batch.gt, batch.labelled, np.array(categories))
+        categories.append(category)
+    xy, labelled = _fashionai_landmarks(batch, categories)
+    size = fashionai_size(xy, labelled, np.array(categories))
     _check(size, ~(size == 0).any(axis=1), batch,
            "the distance of the category's two reference landmarks")
     return size
 
 
+def _fashionai_landmarks(batch: LandmarkBatch, categories: Sequence[int]
+                         ) -> Tuple[np.ndarray, np.ndarray]:
+    """FashionAI's landmarks (N, 24, 2), and which are labelled (N, 24).
+
+    Those of the annotation, else those of the samples by their names: a
+    transform may have changed their order, or left out the reference.
+    """
+    number = len(FASHIONAI_LANDMARKS)
+    places = {
+        FASHIONAI_LANDMARKS.index(name): k
+        for k, name in enumerate(batch.names) if name in FASHIONAI_LANDMARKS
+    }
+    if not places and batch.gt.shape[1] == number:
+        places = {k: k for k in range(number)}
+    known, columns = list(places), list(places.values())
+    xy = np.zeros((len(batch.gt), number, 2))
+    labelled = np.zeros((len(batch.gt), number), dtype=bool)
+    xy[:, known] = batch.gt[:, columns]
+    labelled[:, known] = batch.labelled[:, columns]
+    for n, annotation in enumerate(batch.annotations):
+        if annotation is not None and len(annotation) == number:
+            xy[n], labelled[n] = annotation[:, :2], annotation[:, 2] > 0
+        elif not places.keys() >= set(FASHIONAI_REFERENCE[categories[n]]):
+            raise ValueError(
+                f"{describe(batch.samples[n])}: norm 'fashionai' is for "
+                "FashionAI's 24 landmarks, but the samples have "
+                f"{batch.gt.shape[1]}, without the category's reference, and "
+                "there is no annotation of 24 in 'raw_ann_info'.")
+    return xy, labelled
+
+
 def _keypoint_distance(batch: LandmarkBatch) -> np.ndarray:
-    name = batch.samples[0].get('dataset_name')
-    if name not in KEYPOINT_PAIRS:
-        raise ValueError(
-            f"{describe(batch.samples[0])}: norm 'keypoint_distance' is for "
-            f'the data sets {", ".join(KEYPOINT_PAIRS)}, but dataset_name is '
-            f'{name!r}.')
-    pair = list(KEYPOINT_PAIRS[name])
-    if max(pair) >= batch.gt.shape[1]:
-        raise ValueError(
-            f'{describe(batch.samples[0])}: {name} is measured by its '
-            f'landmarks {pair}, but the samples have {batch.gt.shape[1]}.')
-    size = pair_size(batch.gt, batch.labelled,
-                     np.tile(pair, (len(batch.gt), 1)))
+    ends = np.empty((len(batch.gt), 2, 3))  # x, y and whether labelled
+    for n, annotation in enumerate(batch.annotations):
+        sample = batch.samples[n]
+        name = sample.get('dataset_name')
+        if (annotation is not None and name in KEYPOINT_PAIRS
+                and len(annotation) == _num_landmarks(name)):
+            ends[n] = annotation[KEYPOINT_PAIRS[name]]
+            continue
+        # Without annotation, the landmarks are those of the metric's own
+        # data set, whatever they have been converted from.
+        name = batch.dataset or name
+        if name not in KEYPOINT_PAIRS:
+            raise ValueError(
+                f"{describe(sample)}: norm 'keypoint_distance' is for the "
+                f'data sets {", ".join(KEYPOINT_PAIRS)}, but dataset_name is '
+                f'{name!r}.')
+        pair = KEYPOINT_PAIRS[name]
+        if max(pair) >= batch.gt.shape[1]:
+            raise ValueError(
+                f'{describe(sample)}: {name} is measured by its landmarks '
+                f'{pair}, but the samples have {batch.gt.shape[1]}.')
+        ends[n, :, :2] = batch.gt[n, pair]
+        ends[n, :, 2] = batch.labelled[n, pair]
+    size = pair_size(ends[..., :2], ends[..., 2] > 0,
+                     np.tile([0, 1], (len(ends), 1)))
     _check(size, ~(size == 0).any(axis=1), batch,
            'the distance of the two reference landmarks')
     return size
+
+
+@lru_cache(maxsize=None)
+def _num_landmarks(dataset: str) -> int:
+    """Of a data set whose metainfo MMPose has in a file of its name."""
+    file = f'configs/_base_/datasets/{dataset}.py'
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')  # that the file is MMPose's own
+        return parse_pose_metainfo(dict(from_file=file))['num_keypoints']
 
 
 def _check(size: np.ndarray, good: np.ndarray, batch: LandmarkBatch,

@@ -4,30 +4,42 @@ from typing import NamedTuple, Optional, Sequence
 import numpy as np
 import torch
 
-# COCO's visibility codes.
-ABSENT, OCCLUDED, VISIBLE = 0, 1, 2
+from ..functional import (ABSENT, LABELLED, OCCLUDED, VISIBLE,
+                          annotated_visibility)
 
 
 class LandmarkBatch(NamedTuple):
     """Predictions and truth of N images with K landmarks.
 
-    ``pred`` and ``gt`` are (N, K, 2), (x, y) in pixels of the image;
-    ``visibility`` is (N, K) with COCO's codes. ``samples`` are the N data
-    samples they come from.
+    Attributes:
+        pred (np.ndarray): (N, K, 2), (x, y) in pixels of the image.
+        gt (np.ndarray): The same of the truth.
+        visibility (np.ndarray): (N, K), COCO's codes, and ``LABELLED`` where
+            the annotation does not tell.
+        mask (np.ndarray): Booleans (N, K), the landmarks that MMPose's
+            metrics count.
+        converted (bool): Whether a landmark is not the annotated one of the
+            same number.
+        annotations (Sequence): Of each image the landmarks as annotated
+            (R, 3), x, y and code, or None.
+        names (Sequence[str]): Of the landmarks (K,).
+        dataset (str): The data set whose landmarks they are, or ''.
+        samples (Sequence[dict]): The N data samples.
     """
     pred: np.ndarray
     gt: np.ndarray
     visibility: np.ndarray
+    mask: np.ndarray
+    converted: bool
+    annotations: Sequence[Optional[np.ndarray]]
+    names: Sequence[str]
+    dataset: str
     samples: Sequence[dict]
 
     @property
     def labelled(self) -> np.ndarray:
         """True where the position is annotated, visible or occluded."""
         return self.visibility != ABSENT
-
-    @property
-    def visible(self) -> np.ndarray:
-        return self.visibility == VISIBLE
 
 
 def describe(sample: dict) -> str:
@@ -41,6 +53,23 @@ def as_array(value) -> np.ndarray:
     if isinstance(value, torch.Tensor):
         return value.detach().cpu().numpy()
     return np.asarray(value)
+
+
+def annotation_of(sample: dict) -> dict:
+    """The annotation of a sample's only object, empty if there is none."""
+    annotation = sample.get('raw_ann_info')
+    if isinstance(annotation, list) and len(annotation) == 1:
+        annotation = annotation[0]
+    return annotation if isinstance(annotation, dict) else {}
+
+
+def category_of(sample: dict) -> Optional[int]:
+    """The garment type of a sample's only object, None if unknown."""
+    number = sample.get('category_id')
+    if number is None:
+        number = annotation_of(sample).get('category_id')
+    values = np.ravel(as_array(number))
+    return int(values[0]) if len(values) == 1 and number is not None else None
 
 
 def landmark_names(dataset_meta: Optional[dict],
@@ -61,21 +90,25 @@ def read_samples(samples: Sequence[dict],
     """Stack what metrics need from the data samples of one batch.
 
     The visibility is read from the annotation (``raw_ann_info``), because
-    ``keypoints_visible`` no longer tells visible from occluded.
+    ``keypoints_visible`` no longer tells visible from occluded. A labelled
+    landmark that the annotation has not got, and every labelled one of a
+    sample without annotation, is ``LABELLED``.
 
     Args:
         samples (Sequence[dict]): Data samples as dictionaries, each of one
             garment, with ``pred_instances.keypoints`` and
-            ``gt_instances.keypoints`` (1, K, 2) in pixels of the image and
-            the COCO-style ``raw_ann_info.keypoints`` of 3 * K numbers.
-        dataset_meta (dict, optional): Names the landmarks in messages.
+            ``gt_instances.keypoints`` (1, K, 2) in pixels of the image,
+            ``gt_instances.keypoints_visible`` (1, K) or (1, K, 2), without
+            which all landmarks are labelled, and the COCO-style
+            ``raw_ann_info.keypoints``, x, y and code of each landmark.
+        dataset_meta (dict, optional): Names the landmarks.
 
     Raises:
         ValueError: The data are not as described, or a number among the
             predictions or the labelled positions is NaN or infinite.
     """
-    preds = [as_array(s['pred_instances']['keypoints']) for s in samples]
-    gts = [as_array(s['gt_instances']['keypoints']) for s in samples]
+    preds, gts = ([_keypoints(s, key) for s in samples]
+                  for key in ('pred_instances', 'gt_instances'))
     shape = (1, ) + gts[0].shape[1:2] + (2, )
     for sample, pred, gt in zip(samples, preds, gts):
         if pred.shape != shape or gt.shape != shape:
@@ -83,17 +116,30 @@ def read_samples(samples: Sequence[dict],
                 f'{describe(sample)}: predicted landmarks have the shape '
                 f'{pred.shape}, true ones {gt.shape}, but both must be '
                 f'{shape}: one garment per sample, the same landmarks.')
-    batch = LandmarkBatch(
-        np.concatenate(preds).astype(np.float64),
-        np.concatenate(gts).astype(np.float64),
-        np.array([_visibility(s, shape[1]) for s in samples], np.float64),
-        samples)
-
+    pred, gt = (np.concatenate(xy).astype(np.float64) for xy in (preds, gts))
+    mask = np.concatenate([_mask(s, shape[1]) for s in samples])
+    annotations = [_annotated(s) for s in samples]
+    for n, sample in enumerate(samples):
+        if annotations[n] is None and mask[n].any() and not gt[n].any():
+            raise ValueError(
+                f'{describe(sample)}: no true landmarks; test on the boxes '
+                'of the annotation file, not on detected ones.')
+    codes, same = annotated_visibility(gt, mask, _stacked(annotations))
     names = landmark_names(dataset_meta, shape[1])
-    code = batch.visibility
-    _check('visibility', code,
-           (code == ABSENT) | (code == OCCLUDED) | (code == VISIBLE),
+    _check('visibility', codes,
+           np.isnan(codes) | np.isin(codes, (ABSENT, OCCLUDED, VISIBLE)),
            '0 (absent), 1 (occluded) or 2 (visible)', names, samples)
+    told = np.array([a is not None for a in annotations])
+    batch = LandmarkBatch(
+        pred=pred,
+        gt=gt,
+        visibility=np.nan_to_num(codes, nan=LABELLED).astype(np.int8),
+        mask=mask,
+        converted=bool((~same & mask & told[:, None]).any()),
+        annotations=annotations,
+        names=names,
+        dataset=(dataset_meta or {}).get('dataset_name') or '',
+        samples=samples)
     _check('prediction', batch.pred, np.isfinite(batch.pred), 'finite', names,
            samples)
     _check('annotated position', batch.gt,
@@ -102,23 +148,41 @@ def read_samples(samples: Sequence[dict],
     return batch
 
 
-def _visibility(sample: dict, num_landmarks: int) -> Sequence[float]:
-    annotation = sample.get('raw_ann_info')
-    if isinstance(annotation, list) and len(annotation) == 1:
-        annotation = annotation[0]
-    if not isinstance(annotation, dict) or 'keypoints' not in annotation:
-        raise ValueError(
-            f"{describe(sample)}: no annotation in 'raw_ann_info', so there "
-            'is no telling which landmarks are visible; evaluate on the '
-            'boxes of the annotation file, not on detected ones, and keep '
-            "'raw_ann_info' among the meta_keys of PackPoseInputs.")
-    numbers = annotation['keypoints']
-    if len(numbers) != 3 * num_landmarks:
-        raise ValueError(
-            f"{describe(sample)}: 'raw_ann_info' has {len(numbers)} numbers "
-            f'under keypoints, but {num_landmarks} landmarks need '
-            f'{3 * num_landmarks} (x, y, visibility).')
-    return numbers[2::3]
+def _keypoints(sample: dict, key: str) -> np.ndarray:
+    if 'keypoints' not in sample[key]:
+        raise ValueError(f"{describe(sample)}: 'keypoints' is not among "
+                         f'{key}, but each sample must have one garment.')
+    return as_array(sample[key]['keypoints'])
+
+
+def _mask(sample: dict, num_landmarks: int) -> np.ndarray:
+    """What MMPose's metrics count (1, K)."""
+    visible = sample['gt_instances'].get('keypoints_visible')
+    if visible is None:
+        return np.ones((1, num_landmarks), dtype=bool)
+    # KeypointConverter adds weights as a second column.
+    return as_array(visible).reshape(1, num_landmarks, -1)[..., 0] != 0
+
+
+def _annotated(sample: dict) -> Optional[np.ndarray]:
+    """The landmarks as annotated (R, 3), None if they cannot be read."""
+    try:
+        numbers = np.array(annotation_of(sample)['keypoints'], np.float64)
+        return numbers.reshape(-1, 3) if numbers.size else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _stacked(annotations: Sequence[Optional[np.ndarray]]) -> np.ndarray:
+    """One array (N, R, 3), NaN where an image has fewer than R or none."""
+    lengths = {0 if a is None else len(a) for a in annotations}
+    if len(lengths) == 1 and 0 not in lengths:
+        return np.stack(annotations)
+    stacked = np.full((len(annotations), max(lengths), 3), np.nan)
+    for row, annotation in zip(stacked, annotations):
+        if annotation is not None:
+            row[:len(annotation)] = annotation
+    return stacked
 
 
 def _check(what: str, values: np.ndarray, good: np.ndarray, allowed: str,
