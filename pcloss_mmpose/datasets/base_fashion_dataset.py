@@ -12,6 +12,7 @@ from .bbox_file import read_best_boxes, whole_image
 from .checks import check_images_exist, describe_outside
 from .garment_list import GarmentList
 from .loading import Loading, find_loading
+from .metainfo import check_swaps
 from .readers import LandmarkTable
 from .transforms import GenerateWeightedTarget
 
@@ -113,9 +114,12 @@ class BaseFashionDataset(BaseCocoStyleDataset):
 
     @classmethod
     def _load_metainfo(cls, metainfo: dict = None) -> dict:
+        metainfo = super()._load_metainfo(metainfo)
+        check_swaps(metainfo['keypoint_id2name'], metainfo['flip_indices'],
+                    f'{cls.__name__}: metainfo')
         metainfo = {
             key: _Plain(value) if isinstance(value, list) else value
-            for key, value in super()._load_metainfo(metainfo).items()
+            for key, value in metainfo.items()
         }
         # the key that stock data sets fill from a COCO json
         metainfo['CLASSES'] = [
