@@ -5,6 +5,8 @@ from typing import List, Optional, Union
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import DATASETS
 
+from .datasets.metainfo import check_swaps
+
 # Data sets of MMPose whose landmarks are numbered along outlines. The lower
 # number of a swap pair is on the image's left of an upright object, save for
 # the pairs whose lower number is given here: the way back along the lower
@@ -20,6 +22,9 @@ NUMBERED = {
     'lapa': (91, 92, 101),
     'wflw': (83, 84, 93),
 }
+
+# Swap partners that MMPose's own file names on one side only.
+_FORGOTTEN = {'deepfashion2': {'vest_kpt13': 'vest_kpt9'}}
 
 
 def left_right_groups(metainfo: Union[str, dict]) -> List[List[int]]:
@@ -42,8 +47,9 @@ def left_right_groups(metainfo: Union[str, dict]) -> List[List[int]]:
         list[list[int]]: Landmark indices of the left and of the right part.
 
     Raises:
-        ValueError: If a data set is unknown or has no swap pairs, or the
-            names of two swap partners do not tell one side each.
+        ValueError: If a data set is unknown or has no swap pairs, two swap
+            partners do not name each other, or their names do not tell one
+            side each.
 
     Example:
         >>> from pcloss_mmpose.groups import left_right_groups
@@ -68,11 +74,15 @@ def left_right_groups(metainfo: Union[str, dict]) -> List[List[int]]:
     except KeyError as error:
         raise ValueError(f'the metainfo of {source!r} names {error}, which it '
                          'does not have') from None
-    names = info['keypoint_id2name']
+    names, ids = info['keypoint_id2name'], info['keypoint_name2id']
+    flipped = list(info['flip_indices'])
+    for name, partner in _FORGOTTEN.get(info['dataset_name'], {}).items():
+        if name in ids and partner in ids:
+            flipped[ids[name]] = ids[partner]
+    check_swaps(names, flipped, repr(source))
     partners = {
         index: partner
-        for index, partner in enumerate(info['flip_indices'])
-        if index != partner
+        for index, partner in enumerate(flipped) if index != partner
     }
     if not partners:
         raise ValueError(f'{source!r} has no swap pairs, so no left and right '

@@ -1,5 +1,6 @@
 """The hooks of .pre-commit-config.yaml, and what the project says of itself.
 """
+import importlib
 import os
 import re
 import shutil
@@ -73,3 +74,24 @@ def test_architecture_names_what_there_is():
             r'\["(?:datasets|codecs|models|evaluation): (.*?)"\]', text):
         for cls in name.split(', '):
             assert any(r.get(cls) for r in registries), cls
+
+
+def test_registered_classes_are_imported_from_their_packages():
+    """As MMPose's own, from the folder that bears the registry's name."""
+    import mmdet.registry
+    import mmpose.registry
+    from mmengine.registry import Registry
+
+    import pcloss_mmpose.detection  # noqa: F401
+    found = {
+        cls
+        for module in (mmpose.registry, mmdet.registry)
+        for registry in vars(module).values() if isinstance(registry, Registry)
+        for cls in registry.module_dict.values()
+        if cls.__module__.startswith('pcloss_mmpose.')
+    }
+    assert len(found) > 10
+    for cls in found:
+        _, package, _ = cls.__module__.split('.', 2)
+        package = importlib.import_module(f'pcloss_mmpose.{package}')
+        assert getattr(package, cls.__name__, None) is cls, cls

@@ -1,9 +1,9 @@
 from .deepfashion_c_dataset import DeepFashionCDataset
 from .fashionai_dataset import FashionAIDataset
 from .fld_dataset import FLDDataset
-from .transforms import GenerateWeightedTarget
+from .transforms import GenerateWeightedTarget, LoadGarmentImage
 
 __all__ = [
     'DeepFashionCDataset', 'FLDDataset', 'FashionAIDataset',
-    'GenerateWeightedTarget'
+    'GenerateWeightedTarget', 'LoadGarmentImage'
 ]

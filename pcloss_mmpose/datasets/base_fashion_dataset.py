@@ -11,6 +11,8 @@ from mmpose.structures.bbox import bbox_xyxy2cs
 from .bbox_file import read_best_boxes, whole_image
 from .checks import check_images_exist, describe_outside
 from .garment_list import GarmentList
+from .loading import Loading, find_loading
+from .metainfo import check_swaps
 from .readers import LandmarkTable
 from .transforms import GenerateWeightedTarget
 
@@ -101,15 +103,23 @@ class BaseFashionDataset(BaseCocoStyleDataset):
                 'GenerateWeightedTarget in place of GenerateTarget in the '
                 'pipeline, because stock codecs know only 0 and 1')
 
+    @property
+    def loading(self) -> Loading:
+        """How the pipeline reads the images."""
+        return find_loading(self.pipeline, self.test_mode)
+
     def _read_table(self) -> Tuple[LandmarkTable, List[str]]:
         """Read the annotations and the path of each image."""
         raise NotImplementedError
 
     @classmethod
     def _load_metainfo(cls, metainfo: dict = None) -> dict:
+        metainfo = super()._load_metainfo(metainfo)
+        check_swaps(metainfo['keypoint_id2name'], metainfo['flip_indices'],
+                    f'{cls.__name__}: metainfo')
         metainfo = {
             key: _Plain(value) if isinstance(value, list) else value
-            for key, value in super()._load_metainfo(metainfo).items()
+            for key, value in metainfo.items()
         }
         # the key that stock data sets fill from a COCO json
         metainfo['CLASSES'] = [
@@ -132,8 +142,8 @@ class BaseFashionDataset(BaseCocoStyleDataset):
         if self.sample_interval > 1:
             rows = np.flatnonzero(table.image_ids % self.sample_interval == 0)
             table, paths = table.take(rows), [paths[i] for i in rows]
-        check_images_exist(table, paths)
-        outside = describe_outside(table, paths)
+        check_images_exist(table, paths, self.loading)
+        outside = describe_outside(table, paths, self.loading)
         if outside:
             print_log(
                 f'{type(self).__name__}: {outside}',
@@ -168,7 +178,8 @@ class BaseFashionDataset(BaseCocoStyleDataset):
     def get_data_info(self, idx: int) -> dict:
         data_info = super().get_data_info(idx)
         if self.bbox_file and 'bbox_center' not in data_info:
-            center, scale = bbox_xyxy2cs(whole_image(data_info['img_path']))
+            size = self.loading.size(data_info['img_path'])
+            center, scale = bbox_xyxy2cs(whole_image(*size))
             data_info.update(bbox_center=center, bbox_scale=scale)
         return data_info
 

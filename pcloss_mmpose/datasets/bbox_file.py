@@ -4,7 +4,6 @@ from typing import Any, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
-from .readers import image_size
 from .readers.text import read_json
 
 _KEYS = ('image_id', 'bbox', 'score')
@@ -53,9 +52,8 @@ def read_best_boxes(path: str, names: List[str],
     return found
 
 
-def whole_image(path: str) -> np.ndarray:
+def whole_image(width: float, height: float) -> np.ndarray:
     """The box (0, 0, width - 1, height - 1) of an image, (1, 4), float32."""
-    width, height = image_size(path)
     return np.array([[0, 0, width - 1, height - 1]], dtype=np.float32)
 
 

@@ -2,7 +2,8 @@ from typing import List, Optional
 
 import numpy as np
 
-from .readers import LandmarkTable, find_missing, find_similar, image_size
+from .loading import Loading
+from .readers import LandmarkTable, find_missing, find_similar
 
 # Reading the size of every image would take minutes on a cold disk. Images
 # that do not belong to their annotations (resized, wrong folder) show in any
@@ -10,13 +11,14 @@ from .readers import LandmarkTable, find_missing, find_similar, image_size
 _IMAGES_MEASURED = 256
 
 
-def check_images_exist(table: LandmarkTable, paths: List[str]) -> None:
-    """Raise FileNotFoundError if images are absent.
+def check_images_exist(table: LandmarkTable, paths: List[str],
+                       loading: Loading) -> None:
+    """Raise FileNotFoundError if images are absent, or all that are skipped.
 
     The message names the annotation of the first one.
     """
     missing = find_missing(paths)
-    if missing:
+    if missing and not (loading.skips and len(missing) < len(paths)):
         first = ', '.join(paths[i] for i in missing[:3])
         similar = find_similar(paths[missing[0]])
         raise FileNotFoundError(
@@ -47,7 +49,8 @@ def find_outside(points: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     return ((points < -1) | (points > sizes[:, None])).any(axis=2)
 
 
-def describe_outside(table: LandmarkTable, paths: List[str]) -> Optional[str]:
+def describe_outside(table: LandmarkTable, paths: List[str],
+                     loading: Loading) -> Optional[str]:
     """Look for landmarks more than a pixel outside their image.
 
     Where the annotations do not tell the image sizes, those of a sample of
@@ -57,7 +60,7 @@ def describe_outside(table: LandmarkTable, paths: List[str]) -> Optional[str]:
         str | None: What was found, or None.
 
     Raises:
-        ValueError: If an image can't be read.
+        ValueError: If an image can't be read, and is not skipped.
     """
     if table.sizes is not None:
         sizes, measured = table.sizes, len(paths)
@@ -65,7 +68,8 @@ def describe_outside(table: LandmarkTable, paths: List[str]) -> Optional[str]:
         sizes = np.full((len(paths), 2), np.inf, dtype=np.float32)
         measured = min(len(paths), _IMAGES_MEASURED)
         for i in np.linspace(0, len(paths) - 1, measured).astype(np.int64):
-            sizes[i] = image_size(paths[i])
+            sizes[i] = loading.size(paths[i])
+        measured -= np.isnan(sizes[:, 0]).sum()
     xy = table.keypoints[..., :2]
     outside = find_outside(xy, sizes)
     if not outside.any():

@@ -116,7 +116,8 @@ class FashionAIDataset(BaseFashionDataset):
 
     def get_data_info(self, idx: int) -> dict:
         data_info = super().get_data_info(idx)
-        data_info['bbox'] = whole_image(data_info['img_path'])
+        size = self.loading.size(data_info['img_path'])
+        data_info['bbox'] = whole_image(*size)
         bbox = data_info['bbox'][0].tolist()
         for ann in as_list(data_info['raw_ann_info']):
             ann.update(bbox=bbox[:], area=bbox[2] * bbox[3])

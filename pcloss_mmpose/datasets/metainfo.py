@@ -61,6 +61,36 @@ def landmark_metainfo(dataset_name: str, names: Sequence[str],
         sigmas=[0.05] * len(names))
 
 
+def check_swaps(names: Sequence[str], partners: Sequence[int],
+                owner: str) -> None:
+    """Refuse swap partners that are not each other's.
+
+    Args:
+        names (Sequence[str]): Landmark names.
+        partners (Sequence[int]): The swap partner of each landmark, itself
+            for none, as ``flip_indices`` of MMPose's metainfo.
+        owner (str): Whose landmarks they are, for the message.
+
+    Raises:
+        ValueError: With the names of the first two that differ.
+
+    Example:
+        >>> check_swaps(['left', 'right'], [1, 1], 'toy')
+        Traceback (most recent call last):
+        ...
+        ValueError: toy: the swap of 'left' is 'right', but that of 'right' \
+is '': each must name the other
+    """
+    for index, partner in enumerate(partners):
+        back = partners[partner]
+        if back != index:
+            other = names[back] if back != partner else ''
+            raise ValueError(
+                f'{owner}: the swap of {names[index]!r} is '
+                f'{names[partner]!r}, but that of {names[partner]!r} is '
+                f'{other!r}: each must name the other')
+
+
 def _side(name: str) -> str:
     return 'left' if 'left' in name else 'right' if 'right' in name else ''
 

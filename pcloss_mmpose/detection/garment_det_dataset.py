@@ -7,7 +7,7 @@ from mmdet.registry import DATASETS
 from ..datasets.base_fashion_dataset import as_list
 from ..datasets.base_list_dataset import check_split, read_list_split
 from ..datasets.checks import check_images_exist
-from ..datasets.readers import image_size
+from ..datasets.loading import Loading, find_loading
 from ..datasets.readers.list_files import (BBOX_FILE, CLOTHES_TYPES,
                                            LANDMARK_FILE, PARTITION_FILE)
 
@@ -68,11 +68,16 @@ class GarmentDetDataset(BaseDetDataset):
         self.bbox_list = osp.join(root, self.bbox_list)
         self.partition_file = osp.join(root, self.partition_file)
 
+    @property
+    def loading(self) -> Loading:
+        """How the pipeline reads the images."""
+        return find_loading(self.pipeline, self.test_mode)
+
     def load_data_list(self) -> List[dict]:
         table = read_list_split(self.ann_file, self.bbox_list,
                                 self.partition_file, self.split)
         paths = [osp.join(self.data_prefix['img'], n) for n in table.names]
-        check_images_exist(table, paths)
+        check_images_exist(table, paths, self.loading)
         return [
             dict(
                 img_id=name,
@@ -87,7 +92,7 @@ class GarmentDetDataset(BaseDetDataset):
     def get_data_info(self, idx: int) -> dict:
         data_info = super().get_data_info(idx)
         # The lists do not tell it, and of all images at once it takes long.
-        data_info['width'], data_info['height'] = image_size(
+        data_info['width'], data_info['height'] = self.loading.size(
             data_info['img_path'])
         return data_info
 

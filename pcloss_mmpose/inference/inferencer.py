@@ -2,9 +2,12 @@
 from typing import List, Optional, Sequence
 
 import mmcv
+import mmdet.registry
+import mmpose.registry
 import numpy as np
 import torch
 from mmdet.apis import DetInferencer
+from mmengine.dataset import pseudo_collate
 from mmengine.structures import InstanceData
 from mmpose.apis.inferencers import Pose2DInferencer
 from mmpose.evaluation.functional import nms
@@ -12,7 +15,8 @@ from mmpose.structures import PoseDataSample, merge_data_samples
 
 from .garment_types import landmarks_by_type, types_of_classes
 from .garments import Garments
-from .loading import check_checkpoint, check_weights, load_config
+from .loading import (load_config, load_weights, read_checkpoint,
+                      read_dataset_meta)
 from .visualizer import GarmentVisualizer
 
 # Without the last letter in mmdet before 3.2.
@@ -24,19 +28,41 @@ _AS_SAMPLES = {
 
 
 class _OwnWeights:
-    """An inferencer that takes the weights of its own model only."""
+    """An inferencer that takes the weights of its own model only.
+
+    They have been read before and are there as ``self.checkpoint``.
+    """
+    _datasets = mmpose.registry.DATASETS
+    # Keys of a checkpoint's meta that tell what the model predicts.
+    _meta_keys = ('dataset_meta', )
 
     def _load_weights_to_model(self, model, checkpoint, cfg):
-        check_weights(model, checkpoint, self.checkpoint)
+        path, _, meta = self.checkpoint
+        load_weights(model, self.checkpoint)
+        del self.checkpoint
+        if not any(meta.get(key) for key in self._meta_keys):
+            try:
+                dataset_meta = read_dataset_meta(cfg, self._datasets)
+            except ValueError as error:
+                raise ValueError(f'{path}: {error}') from None
+            meta = dict(dataset_meta=dataset_meta)
+        # The weights are in: the stock method adds what they mean.
+        checkpoint = dict(state_dict=model.state_dict(), meta=meta)
         super()._load_weights_to_model(model, checkpoint, cfg)
+
+    def _init_collate(self, cfg):
+        # The stock ones look for it in a registry that mmpose and mmdet do
+        # not have, which mmengine warns of.
+        return pseudo_collate
 
 
 class _Detector(_OwnWeights, DetInferencer):
+    _datasets = mmdet.registry.DATASETS
+    _meta_keys = ('dataset_meta', 'CLASSES')
 
-    def __init__(self, config, checkpoint, device):
+    def __init__(self, cfg, checkpoint, device):
         self.checkpoint = checkpoint
-        super().__init__(
-            load_config(config), checkpoint, device, show_progress=False)
+        super().__init__(cfg, device=device, show_progress=False)
 
 
 class GarmentInferencer(_OwnWeights, Pose2DInferencer):
@@ -57,7 +83,8 @@ class GarmentInferencer(_OwnWeights, Pose2DInferencer):
 
     Args:
         config (str): A config of a top-down model.
-        checkpoint (str): Its weights.
+        checkpoint (str): Its weights: a checkpoint, of MMPose 0.x too, or the
+            bare weights. If they do not tell the data set, the config does.
         det_config (str, optional): A config of an mmdet detector whose
             classes are the garment types of the data set.
         det_checkpoint (str, optional): Its weights.
@@ -85,14 +112,11 @@ class GarmentInferencer(_OwnWeights, Pose2DInferencer):
         if cfg.get('data_mode') != 'topdown':
             raise ValueError(f'{config}: a top-down model is needed, with '
                              "data_mode = 'topdown'")
-        check_checkpoint(checkpoint)
-        if det_config:
-            load_config(det_config)
-            check_checkpoint(det_checkpoint)
-        self.checkpoint = checkpoint
-        self._det = (det_config, det_checkpoint)
+        self.checkpoint = read_checkpoint(checkpoint)
+        self._det = det_config and (det_config, load_config(det_config),
+                                    read_checkpoint(det_checkpoint))
         self.garment = garment
-        super().__init__(cfg, checkpoint, device)
+        super().__init__(cfg, device=device)
         if garment is not None and garment not in self.landmarks:
             raise ValueError(
                 f'{garment} is no garment type of the model, which knows '
@@ -112,9 +136,9 @@ class GarmentInferencer(_OwnWeights, Pose2DInferencer):
 
     def _init_detector(self, device=None, **kwargs) -> None:
         self.detector = None
-        config, checkpoint = self._det
-        if config:
-            self.detector = _Detector(config, checkpoint, device)
+        if self._det:
+            config, *given = self._det
+            self.detector = _Detector(*given, device)
             try:
                 self.det_types = types_of_classes(
                     self.detector.model.dataset_meta['classes'],

@@ -3,6 +3,7 @@ import json
 import random
 import re
 
+import cv2
 import pytest
 from PIL import Image
 from toy_data import HEIGHT, ROWS, WIDTH, write_image
@@ -211,6 +212,24 @@ def test_broken_image(make_tree, layout, damage):
     kind, count, text = the_only(check(layout, root).errors)
     assert (kind, count) == (BROKEN, 1)
     assert str(image) in text and ':' in text.split(str(image))[0]
+
+
+@pytest.mark.parametrize('kind', ['JPEG', 'WEBP', 'PNG'])
+@pytest.mark.parametrize('layout', LAYOUTS)
+def test_turned_image(make_tree, layout, kind):
+    """Landmarks of the pixels that a training sees are not outside."""
+    root = make_tree(layout)
+    image = sorted(root.rglob('*.jpg'))[-1]
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for size in ((WIDTH, HEIGHT), (HEIGHT, WIDTH)):
+        Image.new('RGB', size).save(image, kind, exif=exif)
+        if cv2.imread(str(image)).shape == (HEIGHT, WIDTH, 3):
+            break
+    report = check(layout, root)
+    assert not report.errors
+    assert not {k for k in report.remarks.counts if 'outside' in k}
+    assert not {k for k in report.remarks.counts if 'another size' in k}
 
 
 @pytest.mark.parametrize('layout', LAYOUTS)

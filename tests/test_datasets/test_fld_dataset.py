@@ -11,7 +11,8 @@ from mmpose.evaluation.metrics import CocoMetric
 from mmpose.registry import DATASETS
 from toy_data import HEIGHT, ROWS, WIDTH
 
-from pcloss_mmpose.datasets import DeepFashionCDataset, FLDDataset, checks
+from pcloss_mmpose.datasets import (DeepFashionCDataset, FLDDataset, checks,
+                                    loading)
 
 PACK = [
     dict(type='LoadImage'),
@@ -207,7 +208,7 @@ def test_landmark_outside_the_image(make_fld, edit, log):
 
 def test_few_images_are_measured(make_fld, monkeypatch, log):
     opened = []
-    monkeypatch.setattr(checks, 'image_size',
+    monkeypatch.setattr(loading, 'image_size',
                         lambda p: opened.append(p) or (10, 10))
     monkeypatch.setattr(checks, '_IMAGES_MEASURED', 2)
     rows = [(f'img/{i}.jpg', ) + ROWS[0][1:] for i in range(20)]

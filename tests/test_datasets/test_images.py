@@ -22,22 +22,48 @@ def test_image_size(tmp_path, suffix):
     assert image_size(path) == (30, 20)
 
 
-@pytest.mark.parametrize('orientation', [1, 3, 6, 8])
-def test_image_size_is_that_of_the_decoded_image(tmp_path, orientation):
+@pytest.mark.parametrize('kind', ['JPEG', 'WEBP', 'PNG', 'TIFF', 'BMP'])
+@pytest.mark.parametrize('orientation', range(10))
+def test_image_size_is_that_of_the_decoded_image(tmp_path, kind, orientation):
+    """However it is read, and whatever OpenCV makes of the orientation."""
     path = str(tmp_path / 'a.jpg')
     exif = Image.Exif()
     exif[0x0112] = orientation
-    Image.new('RGB', (30, 20)).save(path, exif=exif)
-    height, width = cv2.imread(path, cv2.IMREAD_COLOR).shape[:2]
+    Image.new('RGB', (30, 20)).save(path, kind, exif=exif)
+    content = np.fromfile(path, dtype=np.uint8)
+    height, width = cv2.imdecode(content, cv2.IMREAD_COLOR).shape[:2]
     assert image_size(path) == (width, height)
+    for backend in ('cv2', 'pillow'):
+        for color_type in ('color', 'grayscale', 'unchanged',
+                           'color_ignore_orientation',
+                           'grayscale_ignore_orientation'):
+            options = dict(color_type=color_type, imdecode_backend=backend)
+            height, width = read_image(path, **options).shape[:2]
+            for decode in (False, True):
+                assert image_size(path, decode,
+                                  **options) == (width, height), options
 
 
-def test_not_an_image(tmp_path):
-    (tmp_path / 'a.jpg').write_text('nothing')
-    with pytest.raises(ValueError, match='a.jpg: not an image'):
-        image_size(str(tmp_path / 'a.jpg'))
-    with pytest.raises(FileNotFoundError):
-        image_size(str(tmp_path / 'b.jpg'))
+def test_an_image_that_pillow_does_not_open(tmp_path, monkeypatch):
+    path = str(tmp_path / 'a.png')
+    cv2.imwrite(path, np.zeros((20, 30, 3), dtype=np.uint8))
+    monkeypatch.setattr(Image, 'MAX_IMAGE_PIXELS', 100)
+    assert image_size(path) == image_size(path, decode=True) == (30, 20)
+
+
+@pytest.mark.parametrize('content, reason', [
+    (b'', 'an empty file'),
+    (b'nothing', 'not an image that OpenCV reads, or a broken one'),
+    (None, 'Is a directory'),
+])
+def test_not_an_image(content, reason, tmp_path):
+    path = tmp_path / 'a.jpg'
+    path.mkdir() if content is None else path.write_bytes(content)
+    for decode in (False, True):
+        with pytest.raises(ValueError, match=f'a.jpg: {reason}$'):
+            image_size(str(path), decode)
+        with pytest.raises(FileNotFoundError):
+            image_size(str(tmp_path / 'b.jpg'), decode)
 
 
 @pytest.mark.parametrize('orientation, turn', [

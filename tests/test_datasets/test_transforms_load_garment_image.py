@@ -4,11 +4,13 @@ import io
 import cv2
 import numpy as np
 import pytest
+from mmpose.datasets import CombinedDataset
 from mmpose.datasets.transforms import LoadImage
 from PIL import Image
+from test_check_trees import LAYOUTS, data_sets
 
+from pcloss_mmpose.datasets import FashionAIDataset, LoadGarmentImage
 from pcloss_mmpose.datasets.readers import image_size
-from pcloss_mmpose.datasets.transforms import LoadGarmentImage
 from pcloss_mmpose.engine.faults import Fault
 
 RNG = np.random.default_rng(0)
@@ -97,6 +99,119 @@ def test_skips_and_notes(tmp_path):
     for notes in ([f'{bad}: an empty file'], None):
         results = load.transform(dict(img_path=str(good), raw_ann_info={}))
         assert results['raw_ann_info'].get('unreadable') == notes
+
+
+def empty(path):
+    path.write_bytes(b'')
+
+
+def half(path):
+    content = path.read_bytes()
+    path.write_bytes(content[:len(content) // 2])
+
+
+def text(path):
+    path.write_text('404 not found')
+
+
+def folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+def broken_link(path):
+    path.unlink()
+    path.symlink_to('nowhere.jpg')
+
+
+DAMAGES = {
+    empty: 'an empty file',
+    half: 'not an image that OpenCV reads, or a broken one',
+    text: 'not an image that OpenCV reads, or a broken one',
+    folder: 'Is a directory',
+    broken_link: 'No such file or directory'
+}
+
+
+@pytest.mark.parametrize('damage', DAMAGES)
+@pytest.mark.parametrize('layout', LAYOUTS)
+def test_no_image_that_is_skipped_ends_a_data_set(make_tree, layout, damage):
+    root = make_tree(layout)
+    image, *others = sorted(root.rglob('*.jpg'))
+    damage(image)
+    cls, kwargs = next(iter(data_sets(layout, root)))  # the first: train
+
+    def build(*pipeline, **more):
+        return cls(
+            data_root=str(root), pipeline=list(pipeline), **kwargs, **more)
+
+    dataset = build(LoadGarmentImage('skip'))
+    loaded = [dataset[i] for i in range(len(dataset))]
+    assert len(loaded) == len(dataset) > 1
+    assert str(image) not in {sample['img_path'] for sample in loaded}
+    first, *rest = [s['raw_ann_info'].get('unreadable') for s in loaded]
+    assert set(first) == {f'{image}: {DAMAGES[damage]}'} and not any(rest)
+    if cls is FashionAIDataset:
+        for sample in loaded:
+            height, width = sample['img_shape']
+            assert sample['bbox'].tolist() == [[0, 0, width - 1, height - 1]]
+
+    # else it is named, by the data set or by the transform
+    with pytest.raises((OSError, ValueError, Fault), match=image.name):
+        dataset = build(LoadGarmentImage())
+        for i in range(len(dataset)):
+            dataset[i]
+    with pytest.raises(Exception, match=f'{image.name}|Test time pipline'):
+        dataset = build(LoadGarmentImage('skip'), test_mode=True)
+        for i in range(len(dataset)):
+            dataset[i]
+
+    # not one left
+    for path in others:
+        damage(path)
+    if damage in (folder, broken_link):
+        with pytest.raises(FileNotFoundError, match='images are not there'):
+            build(LoadGarmentImage('skip'))
+
+
+def test_parts_of_a_combined_data_set(make_csv):
+    root = make_csv()
+    empty(root / 'Images/blouse/a.jpg')
+    part = dict(
+        type='FashionAIDataset',
+        ann_file='Annotations/train.csv',
+        data_root=str(root),
+        pipeline=[dict(type='LoadGarmentImage', unreadable='skip')])
+    dataset = CombinedDataset(
+        FashionAIDataset.METAINFO, [part, part],
+        pipeline=[dict(type='LoadImage')])
+    assert len(dataset) == 6
+    for i in range(6):
+        assert not dataset[i]['img_path'].endswith('a.jpg')
+
+
+@pytest.mark.parametrize('kind', ['JPEG', 'WEBP', 'PNG'])
+@pytest.mark.parametrize('transform', [LoadImage, LoadGarmentImage])
+@pytest.mark.parametrize('options', [
+    dict(),
+    dict(color_type='color_ignore_orientation'),
+    dict(color_type='unchanged'),
+    dict(imdecode_backend='pillow')
+])
+def test_boxes_of_turned_pictures(make_csv, kind, transform, options):
+    """Of FashionAI, where the box is the picture as the pipeline reads it."""
+    root = make_csv()
+    for path in (root / 'Images/blouse').iterdir():
+        PICTURE.resize((100, 40)).save(path, kind, exif=TURNED)
+    dataset = FashionAIDataset(
+        'Annotations/train.csv',
+        data_root=str(root),
+        pipeline=[transform(**options)])
+    sample = dataset[0]
+    height, width = sample['img'].shape[:2]
+    assert {height, width} == {40, 100}
+    assert sample['bbox'].tolist() == [[0, 0, width - 1, height - 1]]
+    assert sample['raw_ann_info']['bbox'] == [0, 0, width - 1, height - 1]
 
 
 def test_settings():

@@ -10,6 +10,7 @@ from mmdet.evaluation import CocoMetric, VOCMetric
 from mmdet.registry import DATASETS
 from mmengine.dataset import DefaultSampler
 from mmengine.structures import InstanceData
+from PIL import Image
 
 from pcloss_mmpose.datasets import FLDDataset
 from pcloss_mmpose.datasets.readers import image_size
@@ -82,6 +83,29 @@ def test_stock_pipeline(rendered):
     assert 'instances' not in sample  # as of a stock data set
     sampler = AspectRatioBatchSampler(DefaultSampler(dataset), batch_size=2)
     assert sum(map(len, sampler)) == len(dataset)
+
+
+def test_images_that_are_skipped_or_turned(rendered, tmp_path):
+    root = shutil.copytree(rendered, tmp_path / 'copy')
+    load = dict(type='LoadImageFromFile')
+    skip = dict(load, ignore_empty=True)
+    dataset = build(root, 'train', pipeline=[skip])
+    empty, turned = (dataset.get_data_info(i)['img_path'] for i in range(2))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new('RGB', (100, 40)).save(turned, exif=exif)
+    for color_type in ('color', 'color_ignore_orientation'):
+        dataset = build(
+            root, 'train', pipeline=[dict(load, color_type=color_type)])
+        info, sample = dataset.get_data_info(1), dataset[1]
+        assert (info['height'], info['width']) == sample['img_shape']
+    open(empty, 'w').close()
+    dataset = build(root, 'train', pipeline=[skip])
+    assert len(dataset) > 1
+    for i in range(len(dataset)):
+        assert dataset[i]['img_path'] != empty
+    with pytest.raises(ValueError, match='an empty file'):
+        build(root, 'train', pipeline=[load])[0]
 
 
 def predicted(dataset, shift):

@@ -1,13 +1,17 @@
 import json
+import re
 
 import mmcv
 import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.logging import MMLogger
 from mmpose.apis import inference_topdown, init_model
 from mmpose.apis.inferencers import Pose2DInferencer
+from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
+from pcloss_mmpose.datasets.metainfo import FLD
 from pcloss_mmpose.inference import GarmentInferencer, given_garments
 
 pytestmark = pytest.mark.filterwarnings('ignore:torch.meshgrid',
@@ -108,10 +112,167 @@ def test_detector(trained, detector, picture):
 
 def changed(trained, folder, change):
     checkpoint = torch.load(trained.checkpoint, map_location='cpu')
-    change(checkpoint['state_dict'])
+    other = change(checkpoint['state_dict'])
+    checkpoint = other if isinstance(other, dict) else checkpoint
     path = str(folder / 'changed.pth')
     torch.save(checkpoint, path)
     return path
+
+
+def renamed(state, change):
+    """As from elsewhere: without the versions of the modules."""
+    return {change(key): value for key, value in state.items()}
+
+
+META = parse_pose_metainfo(FLD)
+
+
+@pytest.mark.parametrize(
+    'change', [
+        lambda s: dict(
+            state_dict=renamed(s, lambda k: k.replace('head.', 'keypoint_head.'
+                                                      )),
+            meta=dict(mmpose_version='0.29.0', config='')),
+        lambda s: s.update({
+            'data_preprocessor.mean': torch.zeros(3, 1, 1),
+            'data_preprocessor.std': torch.ones(3, 1, 1)
+        }),
+        lambda s: renamed(s, lambda k: f'module.{k}'),
+        lambda s: [s.pop(k) for k in list(s) if 'num_batches' in k],
+        lambda s: s,
+        lambda s: s.update({'ema_backbone_conv1_weight': torch.zeros(2)}),
+        lambda s: dict(
+            renamed(s, lambda k: f'module.{k}'), steps=torch.tensor(7)),
+        lambda s: dict(state_dict=s, meta={}, ema_state_dict=dict(a=1)),
+    ],
+    ids=('mmpose 0.x', 'pixels', 'parallel', 'counters', 'bare',
+         'average of mmcv', 'average', 'average of mmengine'))
+def test_weights_that_the_stock_model_loads(change, trained, tmp_path):
+    path = changed(trained, tmp_path, change)
+    ours = GarmentInferencer(trained.config, path, device='cpu').model
+    stock = init_model(trained.config, path, 'cpu').state_dict()
+    original = torch.load(trained.checkpoint, map_location='cpu')['state_dict']
+    found = ours.state_dict()
+    assert found.keys() == stock.keys() == original.keys()
+    for key in found:
+        assert torch.equal(found[key], stock[key]), key
+        if 'num_batches' not in key:
+            assert torch.equal(found[key], original[key]), key
+    assert ours.dataset_meta['dataset_name'] == 'fld'
+    assert ours.dataset_meta['flip_indices'] == META['flip_indices']
+
+
+def test_old_keys_of_a_head_with_convolutions(trained, tmp_path):
+    """MMPose 0.x counts its last convolution with those before it."""
+    cfg = Config.fromfile(trained.config)
+    cfg.model.head.update(conv_out_channels=[8], conv_kernel_sizes=[1])
+    config = str(tmp_path / 'convolutions.py')
+    cfg.dump(config)
+    model = init_model(config, device='cpu')
+    state = renamed(
+        model.state_dict(),
+        lambda key: key.replace('final_layer', 'final_layer.3').replace(
+            '.conv_layers', '.final_layer').replace('head.', 'keypoint_head.'))
+    assert 'keypoint_head.final_layer.3.weight' in state
+    path = str(tmp_path / 'old.pth')
+    torch.save(state, path)
+    found = GarmentInferencer(config, path, device='cpu').model.state_dict()
+    for key, value in model.state_dict().items():
+        assert torch.equal(found[key], value), key
+    # into the model without them
+    with pytest.raises(ValueError, match='old.pth: the weights of another'):
+        GarmentInferencer(trained.config, path, device='cpu')
+
+
+LOWER_FILE = dict(from_file='configs/_base_/datasets/deepfashion_lower.py')
+
+
+@pytest.mark.parametrize('dataset, refusal', [
+    (dict(type='DeepFashionDataset', subset='lower'), None),
+    (dict(type='CocoDataset', metainfo=LOWER_FILE), None),
+    (dict(
+        type='CombinedDataset',
+        metainfo=LOWER_FILE,
+        datasets=[dict(type='CocoDataset')]), None),
+    (dict(
+        type='RepeatDataset',
+        times=2,
+        dataset=dict(type='DeepFashionDataset', subset='lower')), None),
+    (dict(type='BaseCocoStyleDataset'), 'it has no metainfo'),
+    (dict(type='NoSuchDataset'), 'NoSuchDataset'),
+])
+@pytest.mark.filterwarnings('ignore:The metainfo config file')
+def test_landmarks_of_the_config(dataset, refusal, trained, picture, tmp_path):
+    """Of weights alone, the test data set tells what they predict."""
+    cfg = Config.fromfile(trained.config)
+    cfg.model.head.out_channels = 4
+    cfg.model.head.loss = dict(type='KeypointMSELoss')
+    pipeline = cfg.test_dataloader.dataset.pipeline
+    cfg.test_dataloader.dataset = dict(dataset, pipeline=pipeline)
+    config, path = str(tmp_path / 'lower.py'), str(tmp_path / 'lower.pth')
+    cfg.dump(config)
+    torch.save(init_model(config, device='cpu').state_dict(), path)
+    if refusal:
+        with pytest.raises(ValueError, match=f'lower.pth: .*{refusal}'):
+            GarmentInferencer(config, path, device='cpu')
+        return
+    inferencer = GarmentInferencer(config, path, device='cpu')
+    meta = inferencer.model.dataset_meta
+    assert list(meta['keypoint_name2id']) == [
+        'left waistline', 'right waistline', 'left hem', 'right hem'
+    ]
+    (result, ) = next(inferencer([mmcv.imread(picture)]))['predictions']
+    assert len(result[0]['keypoints']) == 4
+
+
+def test_a_detector_of_weights_alone(trained, detector, tmp_path):
+    config, path = detector
+    cfg = Config.fromfile(config)
+    cfg.test_dataloader.dataset.metainfo = dict(
+        classes=('upper', 'lower', 'full'))
+    state = torch.load(path, map_location='cpu')['state_dict']
+    state['data_preprocessor.mean'] = torch.zeros(3, 1, 1)
+    state['data_preprocessor.std'] = torch.ones(3, 1, 1)
+    config, path = str(tmp_path / 'det.py'), str(tmp_path / 'det.pth')
+    cfg.dump(config)
+    for content in (state, dict(state_dict=state, meta=dict())):
+        torch.save(content, path)
+        one = GarmentInferencer(trained.config, trained.checkpoint, config,
+                                path, device='cpu')  # yapf: disable
+        assert one.det_types == ['upper', 'lower', 'full']
+    # as mmdet 2 names them
+    classes = ('full', 'lower', 'upper')
+    torch.save(dict(state_dict=state, meta=dict(CLASSES=classes)), path)
+    one = GarmentInferencer(trained.config, trained.checkpoint, config, path,
+                            device='cpu')  # yapf: disable
+    assert one.det_types == list(classes)
+    state.pop('bbox_head.rtm_cls.0.weight')
+    torch.save(state, path)
+    with pytest.raises(
+            ValueError,
+            match='det.pth: the weights of another .* 1 missing, '
+            'such as bbox_head.rtm_cls.0.weight'):
+        GarmentInferencer(trained.config, trained.checkpoint, config, path)
+
+
+def test_files_are_read_once_and_nothing_is_warned_of(trained, detector,
+                                                      picture, monkeypatch,
+                                                      capfd):
+    read, load = [], torch.load
+    monkeypatch.setattr(
+        torch, 'load',
+        lambda f, *args, **kwargs: read.append(f) or load(f, *args, **kwargs))
+    warnings = []
+    monkeypatch.setattr(
+        MMLogger, 'handle', lambda self, record: record.levelno > 20 and
+        warnings.append(record.getMessage()))
+    one = GarmentInferencer(
+        trained.config, trained.checkpoint, *detector, device='cpu')
+    next(one([mmcv.imread(picture)]))
+    assert read == [trained.checkpoint, detector[1]]
+    assert not warnings
+    output = ''.join(capfd.readouterr())
+    assert not re.search('registry|state dict|checkpoint', output), output
 
 
 def test_weights_of_another_model(trained, tmp_path):

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 from inference_tools import ROOT, save_detector
 from mmengine.config import Config
+from mmpose.registry import KEYPOINT_CODECS
+
+import pcloss_mmpose  # noqa: F401
 
 PAGE = (ROOT / 'docs/predict.md').read_text()
 
@@ -77,3 +80,18 @@ def test_commands(trained, run_tool, tmp_path, capfd, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(example, {})
     assert 'left collar: ' in capfd.readouterr().out
+
+
+def test_the_codec_for_mmdeploy():
+    """MMPose's takes the other one's arguments and reads its heatmaps."""
+    assert "make `type='MSRAHeatmap'` of `SoftArgmaxHeatmap`" in PAGE
+    cfg = Config.fromfile(ROOT / re.search('CONFIG=(.*)', PAGE)[1])
+    assert cfg.codec == cfg.model.head.decoder
+    ours = KEYPOINT_CODECS.build(cfg.codec)
+    stock = KEYPOINT_CODECS.build(dict(cfg.codec, type='MSRAHeatmap'))
+    cell = ours.scale_factor
+    points = np.random.default_rng(0).uniform(
+        3 * cell, ours.input_size - 3 * cell, (1, 100, 2))
+    heatmaps = ours.encode(points)['heatmaps']
+    found, expected = stock.decode(heatmaps)[0], ours.decode(heatmaps)[0]
+    assert (np.abs(found - expected) < cell).all()

@@ -7,7 +7,7 @@ import cv2
 import mmcv
 import numpy as np
 from mmengine import fileio
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 _ORIENTATION = 0x0112
 
@@ -66,37 +66,48 @@ def _folded(name: str) -> str:
     return normalize('NFC', name).casefold()
 
 
-def image_size(path: str, decode: bool = False) -> Tuple[int, int]:
-    """Read (width, height) from the header of an image file.
+def image_size(path: str, decode: bool = False, **options) -> Tuple[int, int]:
+    """Tell (width, height) of the pixels that :func:`read_image` reads.
 
-    It is the size of the image as OpenCV decodes it, with the rotation in
-    its EXIF data applied.
+    The header tells it, unless it says that the picture is turned, or cannot
+    be read by Pillow. Then the picture is decoded: whether it is turned
+    depends on the options, its format and the version of OpenCV.
 
     Args:
         path (str): The file.
         decode (bool): Whether to read and decode the whole file, so that a
             damaged one is found.
+        **options: Arguments of :func:`read_image`.
 
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the file is not an image.
     """
+    size = _header_size(path, decode)
+    if size is None:
+        height, width = read_image(path, **options).shape[:2]
+        size = width, height
+    return size
+
+
+def _header_size(path: str, decode: bool) -> Optional[Tuple[int, int]]:
+    """(width, height) where Pillow knows what OpenCV makes of a file."""
     try:
         with Image.open(path) as image:
-            width, height = image.size
-            rotated = image.getexif().get(_ORIENTATION, 1) >= 5
-            if decode:
-                if image.format != 'JPEG' and not cv2.haveImageReader(path):
-                    raise ValueError(f'OpenCV does not read {image.format}')
+            size, kind = image.size, image.format
+            turned = image.getexif().get(_ORIENTATION, 1) >= 5
+            if decode and kind == 'JPEG':
                 image.draft('L', (1, 1))  # an eighth of the size is enough
                 image.load()
     except FileNotFoundError:
         raise
-    except UnidentifiedImageError:
-        raise ValueError(f'{path}: not an image, or a broken one') from None
-    except Exception as e:  # Pillow raises all sorts for broken files
-        raise ValueError(f'{path}: a broken image: {e}') from None
-    return (height, width) if rotated else (width, height)
+    except Exception:  # Pillow raises all sorts for broken files
+        return None
+    if decode and kind != 'JPEG':
+        if not cv2.haveImageReader(path):
+            raise ValueError(f'{path}: OpenCV does not read {kind}')
+        return None
+    return None if turned else size
 
 
 def read_image(path: str,
@@ -133,7 +144,7 @@ def read_image(path: str,
     try:
         image = mmcv.imfrombytes(
             content, flag=color_type, backend=imdecode_backend)
-    except (cv2.error, OSError, ValueError, MemoryError) as error:
+    except Exception as error:  # each backend has errors of its own
         reason = ' '.join(str(error).split())
         raise ValueError(f'{path}: cannot be decoded: {reason}') from None
     if image is None:

@@ -19,7 +19,10 @@ class LoadGarmentImage(LoadImage):
         unreadable (str): ``'stop'``, or ``'skip'``: in training another
             sample is taken in its place, named and counted by
             ``UnreadableImagesHook``. Testing stops in either case: figures of
-            fewer images would not be comparable. Defaults to ``'stop'``.
+            fewer images would not be comparable. Data sets of garments look
+            at images before, and skip what this does; so in a
+            ``CombinedDataset``, it belongs into the pipelines of its parts.
+            Defaults to ``'stop'``.
         **kwargs: Arguments of ``LoadImage``.
 
     Raises:
