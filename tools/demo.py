@@ -29,7 +29,6 @@ REAL = {
     'train_dataloader.batch_size': 16,
     'train_cfg.max_epochs': 30,
     'train_cfg.val_interval': 30,
-    'param_scheduler.0.total_steps': 30,
     'param_scheduler.0.eta_max': 5e-4,
     'default_hooks.checkpoint.interval': 10,
 }
@@ -151,7 +150,6 @@ def main():
         'randomness.seed': args.seed,
         'train_cfg.max_epochs': args.epochs,
         'train_cfg.val_interval': args.epochs,
-        'param_scheduler.0.total_steps': args.epochs,
         'default_hooks.checkpoint.interval': 1,  # what a resumption costs
         'default_hooks.checkpoint.max_keep_ckpts': 1,
     }
@@ -166,7 +164,7 @@ if __name__ == '__main__':
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, OSError, RuntimeError) as error:
         sys.exit(f'demo.py: {error}')
     except KeyboardInterrupt:
         sys.exit('stopped, the same command goes on from here')
