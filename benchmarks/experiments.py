@@ -189,13 +189,9 @@ def build_config(row: Row, seed: int) -> Config:
         'default_hooks.checkpoint.interval': 1,  # what a resumption costs
         'default_hooks.checkpoint.max_keep_ckpts': 1,
         'default_hooks.checkpoint.save_best': None,
-        'default_hooks.checkpoint.rule': None,
         **{key.format(place): value
            for key, value in row.options.items()}
     })
-    for schedule in cfg.param_scheduler:
-        if schedule.type == 'OneCycleLR':
-            schedule.total_steps = row.epochs
     return cfg
 
 
@@ -218,11 +214,16 @@ def _key_of_start(experiment: str, name: str) -> str:
     return key_of(EXPERIMENTS[experiment][name], 0)
 
 
-def _unprotected(cfg: Config) -> Config:
-    """Without what protects from faults, as results of before it were trained.
+def _as_stored(cfg: Config) -> Config:
+    """As it was written when the first results were trained.
 
-    It changes which random numbers a training draws, as a seed does.
+    Without what protects from faults, which changes the random numbers that a
+    training draws, as a seed does; with what was said twice.
     """
+    cfg.default_hooks.checkpoint.rule = None
+    for schedule in cfg.param_scheduler:
+        if schedule.type == 'OneCycleLR':
+            schedule.total_steps = cfg.train_cfg.max_epochs
     for name in set(cfg.pop('fault_hooks', {})) - {'checkpoint'}:
         del cfg.default_hooks[name]
     cfg.default_hooks.checkpoint.type = 'CheckpointHook'
@@ -237,7 +238,7 @@ def _unprotected(cfg: Config) -> Config:
 def key_of(row: Row, seed: int) -> str:
     """What a result depends on, apart from the code and the device."""
     start = start_of(row)
-    cfg = _unprotected(build_config(row, seed))
+    cfg = _as_stored(build_config(row, seed))
     settings = [cfg.to_dict(), row.num, DATA[row.data], start and start[1]]
     text = json.dumps(settings, sort_keys=True, default=str)
     return hashlib.sha1(text.encode()).hexdigest()[:12]

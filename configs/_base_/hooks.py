@@ -1,5 +1,7 @@
 # What a kill, a full disk, an unreadable image or a loss that is not finite
 # must not do (docs/reliability.md). A config of a model adds it to its hooks.
+# A config over that one turns one off by _base_.default_hooks.pop('finite'):
+# mmengine takes None only for hooks of its own.
 fault_hooks = dict(
     checkpoint=dict(type='WholeCheckpointHook'),
     epoch_seed=dict(type='EpochSeedHook'),

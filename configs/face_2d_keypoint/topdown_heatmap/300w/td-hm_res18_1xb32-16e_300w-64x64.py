@@ -46,9 +46,9 @@ param_scheduler = [
     dict(
         type='OneCycleLR',
         eta_max=4e-3,
-        total_steps=16,
         pct_start=0.2,
         by_epoch=True,
         convert_to_iter_based=True)
 ]
 auto_scale_lr = dict(base_batch_size=32)
+default_hooks = dict(checkpoint=dict(type='WholeCheckpointHook'))
