@@ -7,8 +7,9 @@ from config_tools import (FILES, build, find, load, load_baseline, plain,
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.models import build_pose_estimator
-from mmpose.registry import MODELS
+from mmpose.registry import HOOKS, MODELS
 
+from pcloss_mmpose.engine.best_metric import rule_of
 from pcloss_mmpose.models import PCLoss
 
 SPLITS = ('train', 'val', 'test')
@@ -107,6 +108,18 @@ def test_the_constraint_is_all_that_is_added(file, cfg):
         for metric in (stock_metrics if isinstance(stock_metrics, list) else
                        [stock_metrics]):
             assert metric == metrics or metric in metrics
+
+
+def test_the_best_model_is_by_its_metric(cfg):
+    settings = cfg.default_hooks.checkpoint
+    known = rule_of(settings.save_best)
+    assert known
+    if settings.save_best == 'NE':
+        assert settings.type == 'WholeCheckpointHook'
+    if settings.type == 'WholeCheckpointHook':
+        assert HOOKS.build(settings).rules == [known]
+    else:
+        assert settings.rule == known
 
 
 def test_learns(file, small, model):

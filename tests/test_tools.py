@@ -49,10 +49,11 @@ def test_stock_scripts_train_resume_and_test(tmp_path):
     train = ROOT / 'tools/train.py'
     run_python(
         train, PC_SKEL, '--work-dir', work_dir, *quick,
-        'train_cfg.max_epochs=1', cwd=tmp_path)
+        'train_cfg.max_epochs=2', cwd=tmp_path)
     log = scalars(work_dir)
     steps = [entry for entry in log if 'loss_kpt' in entry]
-    assert len(steps) == -(-splits.count('train') // 4)
+    length = -(-splits.count('train') // 4)
+    assert len(steps) == 2 * length
     for number, step in enumerate(steps):
         # the constraint sets in after 15 % of the training
         assert (step['loss_pc'] > 0) == (number >= .15 * len(steps))
@@ -60,17 +61,21 @@ def test_stock_scripts_train_resume_and_test(tmp_path):
         assert step['loss'] == step['loss_kpt']
     assert steps[0]['loss'] == pytest.approx(
         steps[0]['loss_base'] + steps[0]['loss_pc'], rel=1e-5)
-    (validation, ) = [entry for entry in log if 'NE' in entry]
+    validation, _ = [entry for entry in log if 'NE' in entry]
     assert {'NE', 'outlier_rate', 'duplicate_rate', 'PCK', 'AUC',
             'EPE'} <= set(validation)
-    assert list(work_dir.glob('best_NE_epoch_1.pth'))
+    assert len(list(work_dir.glob('best_NE_epoch_*.pth'))) == 1
 
-    # A second epoch from the first one's checkpoint.
+    # The second epoch again, from the first one's checkpoint.
+    (work_dir / 'last_checkpoint').write_text(str(work_dir / 'epoch_1.pth'))
     run_python(
         train, PC_SKEL, '--work-dir', work_dir, '--resume', *quick,
         'train_cfg.max_epochs=2', cwd=tmp_path)
-    epochs = [e['epoch'] for e in scalars(work_dir) if 'loss_kpt' in e]
-    assert epochs == [1] * len(steps) + [2] * len(steps)
+    again = [e for e in scalars(work_dir) if 'loss_kpt' in e]
+    assert [e['epoch'] for e in again] == [1] * length + [2] * 2 * length
+    assert [e['lr'] for e in again[-length:]] == [
+        e['lr'] for e in steps[-length:]
+    ]
 
     output = run_python(
         ROOT / 'tools/test.py', PC_SKEL, work_dir / 'epoch_2.pth', '--dump',

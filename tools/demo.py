@@ -216,7 +216,7 @@ if __name__ == '__main__':
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, OSError, RuntimeError) as error:
         sys.exit(f'demo.py: {error}')
     except KeyboardInterrupt:
         sys.exit('stopped, the same command goes on from here')

@@ -54,7 +54,6 @@ def write_config(file: Path,
         cfg[f'{loader}_dataloader'].dataset.data_root = str(data)
     cfg.randomness = dict(seed=0)
     cfg.train_cfg.update(max_epochs=epochs, val_interval=2)
-    cfg.param_scheduler[0].total_steps = epochs
     cfg.default_hooks.checkpoint.update(interval=1, max_keep_ckpts=keep)
     cfg.default_hooks.logger.interval = 1
     if stock:

@@ -1,6 +1,8 @@
 """Faults that end a run with one sentence."""
 import errno
 import sys
+from traceback import walk_tb
+from typing import Callable, Optional
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -28,25 +30,68 @@ def is_disk_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in _FULL
 
 
-def show_in_one_line() -> None:
-    """Have Python end with the sentence alone, not with a traceback.
+def sentence_of(error: BaseException) -> Optional[str]:
+    """What a user is told of an error instead of its traceback.
 
-    This holds for a :class:`Fault` and for a full disk, whichever script
-    runs, MMPose's own ones too. The exit code is 1, as ever.
+    Args:
+        error (BaseException): What ended a run.
+
+    Returns:
+        str | None: A sentence for a :class:`Fault` and a full disk, None for
+        what is no fault of the data or the machine.
+
+    Example:
+        >>> from pcloss_mmpose.engine.faults import Fault, sentence_of
+        >>> sentence_of(Fault('a.jpg: an empty file'))
+        'a.jpg: an empty file'
+        >>> sentence_of(ValueError('a')) is None
+        True
     """
-    show = sys.excepthook
-
-    def show_fault(kind, error, traceback):
-        if isinstance(error, Fault):
-            print(error, file=sys.stderr)
-        elif is_disk_full(error):
-            name = f' ({error.filename})' if error.filename else ''
-            print(
-                f'a file could not be written{name}: {error.strerror}; free '
+    if isinstance(error, Fault):
+        return str(error)
+    if is_disk_full(error):
+        name = f' ({error.filename})' if error.filename else ''
+        return (f'a file could not be written{name}: {error.strerror}; free '
                 'some space and run the same command, a training with '
-                '--resume',
-                file=sys.stderr)
-        else:
-            show(kind, error, traceback)
+                '--resume')
+    return None
 
-    sys.excepthook = show_fault
+
+def show_in_one_line() -> None:
+    """Have Python end a run of mmengine with the sentence alone.
+
+    Whichever script it is that runs, MMPose's own ones too; the exit code is
+    1, as ever. What else a process may end with is shown as before.
+    """
+    if not isinstance(sys.excepthook, _InOneLine):
+        sys.excepthook = _InOneLine(sys.excepthook)
+
+
+def show_as_before() -> None:
+    """Take back :func:`show_in_one_line`."""
+    if isinstance(sys.excepthook, _InOneLine):
+        sys.excepthook = sys.excepthook.before
+
+
+class _InOneLine:
+    """A ``sys.excepthook`` for errors that come out of a runner.
+
+    After a run that failed it is still there, and must not speak for what
+    the process does next.
+    """
+
+    def __init__(self, before: Callable) -> None:
+        self.before = before
+
+    def __call__(self, kind, error, traceback) -> None:
+        told = sentence_of(error) if _is_of_a_run(traceback) else None
+        if told is None:
+            self.before(kind, error, traceback)
+        else:
+            print(told, file=sys.stderr)
+
+
+def _is_of_a_run(traceback) -> bool:
+    return any(
+        frame.f_globals.get('__name__', '').startswith('mmengine.runner.')
+        for frame, _ in walk_tb(traceback))

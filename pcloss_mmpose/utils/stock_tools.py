@@ -6,6 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Callable, Optional
 
+from ..engine.faults import sentence_of
+
 
 def find_stock_tool(name: str) -> Path:
     """Path of a script of the installed mmpose.
@@ -36,10 +38,20 @@ def find_stock_tool(name: str) -> Path:
 
 
 def run_stock_tool(name: str) -> None:
-    """Run a script of the installed mmpose with this process's arguments."""
+    """Run a script of the installed mmpose with this process's arguments.
+
+    Raises:
+        SystemExit: With one sentence, for a fault of the data or a full disk.
+    """
     tool = str(find_stock_tool(name))
     sys.argv[0] = tool
-    runpy.run_path(tool, run_name='__main__')
+    try:
+        runpy.run_path(tool, run_name='__main__')
+    except Exception as error:
+        told = sentence_of(error)
+        if told is None:
+            raise
+        sys.exit(told)
 
 
 def call_stock_tool(name: str,

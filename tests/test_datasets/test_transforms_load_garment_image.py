@@ -12,6 +12,7 @@ from test_check_trees import LAYOUTS, data_sets
 from pcloss_mmpose.datasets import FashionAIDataset, LoadGarmentImage
 from pcloss_mmpose.datasets.readers import image_size
 from pcloss_mmpose.engine.faults import Fault
+from pcloss_mmpose.engine.notes import read_notes
 
 RNG = np.random.default_rng(0)
 PICTURE = Image.fromarray(
@@ -212,6 +213,24 @@ def test_boxes_of_turned_pictures(make_csv, kind, transform, options):
     assert {height, width} == {40, 100}
     assert sample['bbox'].tolist() == [[0, 0, width - 1, height - 1]]
     assert sample['raw_ann_info']['bbox'] == [0, 0, width - 1, height - 1]
+
+
+def test_notes_of_an_image_with_several_objects(tmp_path):
+    good, bad = tmp_path / 'good.jpg', tmp_path / 'bad.jpg'
+    good.write_bytes(JPEG)
+    bad.write_bytes(b'')
+    load = LoadGarmentImage(unreadable='skip')
+    for _ in range(2):
+        assert load.transform(dict(img_path=str(bad))) is None
+    # nowhere to note it yet
+    for annotation in (None, []):
+        load.transform(dict(img_path=str(good), raw_ann_info=annotation))
+    objects = [dict(id=1), dict(id=2)]
+    load.transform(dict(img_path=str(good), raw_ann_info=objects))
+    for left in (objects, objects[1:]):  # after a crop
+        assert read_notes(left) == [f'{bad}: an empty file'] * 2
+    results = load.transform(dict(img_path=str(good), raw_ann_info=[{}]))
+    assert read_notes(results['raw_ann_info']) == []
 
 
 def test_settings():

@@ -70,7 +70,7 @@ strategy = dict(
 del model_wrapper_cfg
 """),
     one_cycle=(HEATMAPS, """
-param_scheduler = [dict(type='OneCycleLR', eta_max=0.5, total_steps=5)]
+param_scheduler = [dict(type='OneCycleLR', eta_max=0.5, by_epoch=False)]
 auto_scale_lr = dict(enable=True, base_batch_size=32)
 """, ''),
     # the stock pyramid, whose coarser levels nobody reads

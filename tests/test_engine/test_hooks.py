@@ -1,19 +1,28 @@
 """The hooks in real trainings of the shipped config."""
 import random
+import re
 import shutil
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 from training import configure, train
+from unformatted import unformatted
 
 from pcloss_mmpose.engine.faults import Fault
+from pcloss_mmpose.engine.hooks import (EpochSeedHook, FiniteHook,
+                                        UnreadableImagesHook,
+                                        WholeCheckpointHook)
 from pcloss_mmpose.engine.hooks.epoch_seed_hook import epoch_seed
 from pcloss_mmpose.engine.hooks.finite_hook import _is_finite
-from pcloss_mmpose.engine.hooks.whole_checkpoint_hook import (
-    WholeCheckpointHook, _is_whole)
+from pcloss_mmpose.engine.hooks.whole_checkpoint_hook import _is_whole
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = {EpochSeedHook, FiniteHook, UnreadableImagesHook, WholeCheckpointHook}
 
 
 def weights(file):
@@ -217,3 +226,27 @@ def test_stops_at_an_unreadable_image(fld, tmp_path):
     assert str(fault.value) == f'{path}: an empty file'  # from a worker
     with pytest.raises(Exception, match='Test time pipline'):
         runners[1].val()
+
+
+@pytest.mark.parametrize('name, hook', [('epoch_seed', EpochSeedHook),
+                                        ('finite', FiniteHook),
+                                        ('unreadable', UnreadableImagesHook)])
+def test_turns_off(fld, tmp_path, name, hook):
+    """As docs/reliability.md says, in a config and on the command line."""
+    page = (ROOT / 'docs/reliability.md').read_text()
+    line, = re.findall(r"`(_base_\.default_hooks\.pop\('finite'\))`", page)
+    option, = re.findall('`(default_hooks.finite.type=.*)`', page)
+    base = configure(tmp_path / 'base', fld)
+    base.dump(tmp_path / 'base.py')
+    child = tmp_path / 'child.py'
+    child.write_text(f"_base_ = 'base.py'\n{line.replace('finite', name)}\n")
+    options = DictAction(['--cfg-options'], 'options')
+    space = Namespace()
+    options(None, space, [option.replace('finite', name)])
+    base.merge_from_dict(space.options)
+    for cfg in (unformatted(Config.fromfile(child)), base):
+        cfg.experiment_name = cfg.visualizer.name = f'{name}{id(cfg)}'
+        runner = Runner.from_cfg(cfg)
+        ours = {type(h) for h in runner.hooks}
+        assert hook not in ours and len(ours & OURS) == 3
+        runner.val()

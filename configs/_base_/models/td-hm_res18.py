@@ -34,7 +34,6 @@ param_scheduler = [
     dict(
         type='OneCycleLR',
         eta_max=4e-3,
-        total_steps=18,
         pct_start=0.2,
         by_epoch=True,
         convert_to_iter_based=True)

@@ -22,7 +22,7 @@ val_dataloader = dict(
     dataset=dict(_delete_=True, pipeline=_base_.val_pipeline))
 test_dataloader = dict(
     dataset=dict(_delete_=True, pipeline=_base_.test_pipeline))
+_base_.default_hooks.checkpoint.pop('rule')  # of MMPose's metric
 default_hooks = dict(
     _base_.fault_hooks,
-    checkpoint=dict(
-        _base_.fault_hooks.checkpoint, save_best='NE', rule='less'))
+    checkpoint=dict(_base_.fault_hooks.checkpoint, save_best='NE'))

@@ -34,7 +34,6 @@ param_scheduler = [
     dict(
         type='OneCycleLR',
         eta_max=2e-3,
-        total_steps=max_epochs,
         pct_start=0.2,
         by_epoch=True,
         convert_to_iter_based=True)

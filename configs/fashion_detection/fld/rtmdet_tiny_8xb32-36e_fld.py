@@ -40,4 +40,7 @@ param_scheduler[1].update(
 custom_hooks = _base_.custom_hooks
 custom_hooks[1].switch_epoch = max_epochs - stage2_num_epochs
 default_hooks = dict(
-    checkpoint=dict(interval=interval, save_best='coco/bbox_mAP'))
+    checkpoint=dict(
+        type='mmpose.WholeCheckpointHook',
+        interval=interval,
+        save_best='coco/bbox_mAP'))

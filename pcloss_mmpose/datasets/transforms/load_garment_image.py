@@ -5,6 +5,7 @@ from mmpose.datasets.transforms import LoadImage
 from mmpose.registry import TRANSFORMS
 
 from ...engine.faults import Fault
+from ...engine.notes import add_notes
 from ..readers import read_image
 
 
@@ -55,7 +56,7 @@ class LoadGarmentImage(LoadImage):
             img = img.astype(np.float32)
         results['img'] = img
         results['img_shape'] = results['ori_shape'] = img.shape[:2]
-        if self._skipped and isinstance(results.get('raw_ann_info'), dict):
-            results['raw_ann_info']['unreadable'] = self._skipped
+        if self._skipped and add_notes(
+                results.get('raw_ann_info'), self._skipped):
             self._skipped = []
         return results

@@ -3,10 +3,10 @@ from typing import List, Optional
 
 import numpy as np
 import torch
-from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
 
 from ..faults import Fault
+from .fault_hook import FaultHook
 
 # A loss this many times the median of the last ones is worth a line.
 SPIKE = 1000
@@ -14,7 +14,7 @@ _WINDOW = 50
 
 
 @HOOKS.register_module()
-class FiniteHook(Hook):
+class FiniteHook(FaultHook):
     """Ends the training before NaN or infinity reach a checkpoint.
 
     After each step the loss is looked at, which mmengine's log has as a

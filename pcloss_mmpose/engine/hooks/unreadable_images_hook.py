@@ -1,12 +1,14 @@
 from collections import Counter
 from typing import Optional
 
-from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
+
+from ..notes import read_notes
+from .fault_hook import FaultHook
 
 
 @HOOKS.register_module()
-class UnreadableImagesHook(Hook):
+class UnreadableImagesHook(FaultHook):
     """Names and counts the images that a training skipped.
 
     ``LoadGarmentImage(unreadable='skip')`` runs in the workers of the data
@@ -25,8 +27,7 @@ class UnreadableImagesHook(Hook):
                           data_batch: Optional[dict] = None) -> None:
         """Look for notes in the batch."""
         for sample in (data_batch or {}).get('data_samples') or []:
-            notes = (sample.get('raw_ann_info') or {}).get('unreadable', ())
-            for note in notes:
+            for note in read_notes(sample.get('raw_ann_info')):
                 if note not in self.counts:
                     runner.logger.warning(f'skipped: {note}')
                 self.counts[note] += 1

@@ -9,11 +9,15 @@ from mmengine.fileio import get_file_backend
 from mmengine.hooks import CheckpointHook
 from mmpose.registry import HOOKS
 
+from ..best_metric import check_reported, checked_rule, reported
+from ..faults import Fault
+from ..schedules import check_schedules
 from ..whole_files import WHOLE_FILES
+from .fault_hook import FaultHook
 
 
 @HOOKS.register_module()
-class WholeCheckpointHook(CheckpointHook):
+class WholeCheckpointHook(FaultHook, CheckpointHook):
     """``CheckpointHook`` of which a kill or a full disk breaks no file.
 
     A drop-in with the same arguments. The stock hook removes what is outdated
@@ -27,20 +31,48 @@ class WholeCheckpointHook(CheckpointHook):
     the newest one that is. A validation that was due when the run was killed
     is made up for: mmengine skips it, and would never know the best of it.
 
+    Which of two models is the best one follows from the metric that
+    ``save_best`` names: an error (NE, NME, EPE, MPJPE) and a rate of failures
+    are better when less; PCK, AUC, AP and AR when greater. Only another
+    metric needs a ``rule``. The stock hook takes the ``rule`` that it is
+    given or inherits, and for NE it needs ``rule='less'``.
+
+    Before the first step a training is refused whose validation does not
+    report what ``save_best`` names, and one whose schedule of the learning
+    rate does not fit its length (:func:`~.schedules.check_schedules`).
+
     For mmengine's ``Runner`` and local folders; ``backend_args`` for others,
     such as an object store, are left as they are.
+
+    Raises:
+        ValueError: For a ``rule`` that contradicts the metric.
+        Fault: For a training that is refused, and for a disk that is full.
     """
+
+    _trains = False  # a validation alone has no best checkpoint
 
     def before_run(self, runner) -> None:
         """Mend the note that ``--resume`` without a file goes by."""
+        super().before_run(runner)
+        self._trains = False
+        self._length: dict = {}
         self._resumed = bool(runner._resume)
         if self._resumed and runner._load_from is None:
             if is_main_process():
                 self._mend_note(runner)
             barrier()
 
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Note for how long the resumed training was to be."""
+        if self._resumed:
+            self._length = checkpoint.get('message_hub',
+                                          {}).get('runtime_info', {})
+
     def before_train(self, runner) -> None:
-        """Choose the way to write, then catch up on the validation."""
+        """Refuse what cannot end well, then catch up on the validation."""
+        self._check_best(runner)
+        check_schedules(runner, self._length)
+        self._trains = True
         place = str(self.out_dir or runner.work_dir)
         if (self.backend_args is None and self.file_client_args is None
                 and '://' not in place):
@@ -51,6 +83,29 @@ class WholeCheckpointHook(CheckpointHook):
                                'which the run may have been killed')
             self.last_ckpt = runner.message_hub.runtime_info.get('last_ckpt')
             runner.val_loop.run()
+
+    def after_val_epoch(self, runner, metrics: dict) -> None:
+        """Keep the best model of a training."""
+        if self._trains:
+            super().after_val_epoch(runner, metrics)
+
+    def _init_rule(self, rules, key_indicators) -> None:
+        if len(rules) == 1:
+            rules = rules * len(key_indicators)
+        super()._init_rule([
+            checked_rule(key, rule)
+            for key, rule in zip(key_indicators, rules)
+        ], key_indicators)
+
+    def _check_best(self, runner) -> None:
+        if not self.save_best or runner.val_loop is None:
+            return
+        metrics = runner.val_evaluator.metrics
+        if self.save_best == ['auto']:  # the first one that is reported
+            for name in reported(metrics)[:1]:
+                checked_rule(name, self.rules[0])
+        else:
+            check_reported(self.save_best, metrics)
 
     def _save_checkpoint_with_step(self, runner, step, meta):
         ids: List[int] = []
@@ -81,6 +136,12 @@ class WholeCheckpointHook(CheckpointHook):
             self.keep_ckpt_ids.extend(ids)
 
     def _save_best_checkpoint(self, runner, metrics) -> None:
+        for key in self.save_best or ():
+            if key not in metrics and key != 'auto':
+                raise Fault(
+                    f'save_best={key!r}: the validation does not report it, '
+                    f'but {", ".join(metrics)}: name one of these in '
+                    'default_hooks.checkpoint.save_best')
         before = self._best()
         backend = self.file_backend
         self.file_backend = _Keep(backend)

@@ -28,7 +28,8 @@ model = dict(
         deconv_kernel_sizes=(4, 4),
         loss=_base_.model.head.loss,
         decoder=codec),
-    test_cfg=dict(shift_heatmap=False))  # they are flipped to where they belong
+    # its heatmaps are flipped to where they belong
+    test_cfg=dict(shift_heatmap=False))
 
 train_pipeline = _base_.train_pipeline
 # milder than MMPose's +-60 degrees, for the short schedule
@@ -47,9 +48,9 @@ param_scheduler = [
     dict(
         type='OneCycleLR',
         eta_max=4e-3,
-        total_steps=16,
         pct_start=0.2,
         by_epoch=True,
         convert_to_iter_based=True)
 ]
 auto_scale_lr = dict(base_batch_size=32)
+default_hooks = dict(checkpoint=dict(type='WholeCheckpointHook'))

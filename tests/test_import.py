@@ -1,0 +1,59 @@
+"""Importing the package registers classes, and changes nothing else."""
+from processes import run_python
+
+CODE = """
+import importlib, locale, logging, os, pickle, pkgutil, random, signal, sys
+import threading, warnings
+import cv2, numpy as np, torch
+from PIL import Image, ImageFile
+
+
+def state():
+    return dict(
+        sys=[sys.excepthook, sys.unraisablehook, sys.displayhook,
+             threading.excepthook, sys.getrecursionlimit(), list(sys.path)],
+        warnings=[list(warnings.filters), warnings.showwarning,
+                  warnings.formatwarning],
+        logging=[list(logging.root.handlers), logging.root.level,
+                 logging.root.manager.disable, logging.getLoggerClass()],
+        loggers={
+            name: (logger.level, list(logger.handlers), logger.propagate)
+            for name, logger in logging.root.manager.loggerDict.items()
+            if getattr(logger, 'level', 0) or getattr(logger, 'handlers', 0)},
+        signals=[signal.getsignal(s) for s in range(1, signal.NSIG)],
+        threads=threading.enumerate(),
+        process=[os.getcwd(), dict(os.environ),
+                 locale.setlocale(locale.LC_ALL)],
+        random=[pickle.dumps(random.getstate()),
+                pickle.dumps(np.random.get_state()),
+                torch.get_rng_state().tolist()],
+        number_of_threads=[torch.get_num_threads(), cv2.getNumThreads(),
+                           torch.get_num_interop_threads()],
+        torch=[torch.get_default_dtype(), torch.is_grad_enabled(),
+               torch.backends.cudnn.benchmark,
+               torch.are_deterministic_algorithms_enabled()],
+        numpy=[np.geterr(), np.get_printoptions()],
+        pictures=[Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES])
+
+
+# what it stands on
+import mmdet.apis, mmdet.evaluation, mmpose.apis, mmpose.codecs
+import mmpose.datasets, mmpose.engine, mmpose.evaluation, mmpose.models
+import mmpose.visualization
+before = state()
+import pcloss_mmpose
+names = ['pcloss_mmpose'] + [
+    module.name for module in pkgutil.walk_packages(
+        pcloss_mmpose.__path__, 'pcloss_mmpose.')]
+for name in names:
+    importlib.import_module(name)
+    after = state()
+    for key in before:
+        assert after[key] == before[key], (name, before[key], after[key])
+print(len(names), 'modules')
+"""
+
+
+def test_every_module(tmp_path):
+    output = run_python('-W', 'ignore', '-c', CODE, cwd=tmp_path)
+    assert int(output.splitlines()[-1].split()[0]) > 100
