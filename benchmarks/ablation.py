@@ -134,11 +134,7 @@ def set_data(cfg: Config, row: Row, photos: str = '') -> None:
         elif not isinstance(data, Rendered):
             loader.dataset.data_root = photos
         else:
-            root = ROOT_DATA / f'{row.data}-{split}'
-            loader.dataset.data_root = str(root)
-            if data.layout == 'fashionai':
-                loader.dataset.update(
-                    ann_file=f'Annotations/{split}.csv', exclude=None)
+            loader.dataset.data_root = str(ROOT_DATA / f'{row.data}-{split}')
     cfg.train_dataloader.dataset.indices = row.num
     if isinstance(getattr(data, 'val', None), int) and isinstance(
             data, Photos):  # the first images, the last ones
@@ -282,7 +278,8 @@ class Job:
             step_seconds=round(seconds / steps, 4),
             command=self.command())
         for split in SPLITS:
-            run = read_run(self.folder / f'{split}.pkl', self.key)
+            run = read_run(self.folder / f'{split}.pkl', self.key,
+                           Config.fromfile(self.folder / f'{split}.py'))
             line[split] = {m.name: round(m.value, 4) for m in measure(run)}
         results.store(line, run)
         return line

@@ -12,7 +12,6 @@ BENCHMARKS = Path(__file__).resolve().parent
 CONFIGS = BENCHMARKS.parent / 'configs'
 
 HEATMAP = 'fashion_2d_keypoint/topdown_heatmap/fld/td-hm_res18_1xb32-18e_fld-96x64.py'  # noqa: E501
-FASHIONAI = 'fashion_2d_keypoint/topdown_heatmap/fashionai/td-hm_res18_1xb32-18e_fashionai-96x64.py'  # noqa: E501
 REGRESSION = 'fashion_2d_keypoint/topdown_regression/fld/td-reg_res18_1xb32-18e_fld-96x64.py'  # noqa: E501
 FACES = 'face_2d_keypoint/topdown_heatmap/300w/td-hm_res18_1xb32-16e_300w-64x64.py'  # noqa: E501
 BODIES = '../benchmarks/configs/td-hm_res18_bodies-96x64.py'
@@ -93,7 +92,6 @@ _FACES = Photos('annotations/face68_train.json',
 
 DATA = {
     'garments': Rendered('fld', 11, 8000, 1000, 3000, clutter=0.),
-    'fashionai': Rendered('fashionai', 31, 8000, 1000, 2000, clutter=0.),
     'faces': _FACES,
     'faces-8': _FACES._replace(landmarks=_EIGHT),
     'faces-20': _FACES._replace(landmarks=_TWENTY),
@@ -204,7 +202,6 @@ HEADS = {
 GARMENTS = ('garments', 2000, 24)
 PHOTOS = ('faces', 2997, 16)
 PEOPLE = ('bodies', 7054, 8)
-TRANSFER = 'fashionai/baseline'
 
 #: name -> rows; each is compared with the first one
 EXPERIMENTS: Dict[str, Dict[str, Row]] = {
@@ -221,14 +218,12 @@ EXPERIMENTS: Dict[str, Dict[str, Row]] = {
     **{f'faces-{name}': _rows(FACES, *PHOTOS, options=options,
                               start='faces/baseline')
        for name, options in HEADS.items()},
-    # where the models of garments start from, a set of other landmarks
-    'fashionai': {'baseline': Row(FASHIONAI, 'fashionai', 8000, 24)},
-    'garments': _rows(HEATMAP, *GARMENTS, start=TRANSFER, **{
+    'garments': _rows(HEATMAP, *GARMENTS, **{
         'share 1': dict(share=1.),
         'left-right': dict(groups='left-right', metainfo='FLDDataset'),
         'paper': PAPER,
     }),
-    'garments-codecs': _codecs(HEATMAP, *GARMENTS, start=TRANSFER),
+    'garments-codecs': _codecs(HEATMAP, *GARMENTS),
     'garments-MSE': _rows(REGRESSION, *GARMENTS, start='garments/baseline',
                           **{'share 1': dict(share=1.)}),
     'bodies': _rows(BODIES, *PEOPLE, **{'share 1': dict(share=1.)}),

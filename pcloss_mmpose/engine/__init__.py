@@ -1,5 +1,5 @@
-from .hooks import (CodecHook, EpochSeedHook, FiniteHook,
-                    UnreadableImagesHook, WholeCheckpointHook)
+from .hooks import (CodecHook, EpochSeedHook, FiniteHook, UnreadableImagesHook,
+                    WholeCheckpointHook)
 
 __all__ = [
     'CodecHook', 'EpochSeedHook', 'FiniteHook', 'UnreadableImagesHook',

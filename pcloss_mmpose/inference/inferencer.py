@@ -13,6 +13,7 @@ from mmpose.apis.inferencers import Pose2DInferencer
 from mmpose.evaluation.functional import nms
 from mmpose.structures import PoseDataSample, merge_data_samples
 
+from ..codecs.conventions import check_checkpoint_codec, check_codecs
 from .garment_types import landmarks_by_type, types_of_classes
 from .garments import Garments
 from .loading import (load_config, load_weights, read_checkpoint,
@@ -39,6 +40,10 @@ class _OwnWeights:
     def _load_weights_to_model(self, model, checkpoint, cfg):
         path, _, meta = self.checkpoint
         load_weights(model, self.checkpoint)
+        try:
+            check_checkpoint_codec(cfg, dict(meta=meta))
+        except ValueError as error:
+            raise ValueError(f'{path}: {error}') from None
         del self.checkpoint
         if not any(meta.get(key) for key in self._meta_keys):
             try:
@@ -112,6 +117,10 @@ class GarmentInferencer(_OwnWeights, Pose2DInferencer):
         if cfg.get('data_mode') != 'topdown':
             raise ValueError(f'{config}: a top-down model is needed, with '
                              "data_mode = 'topdown'")
+        try:
+            check_codecs(cfg)
+        except ValueError as error:
+            raise ValueError(f'{config}: {error}') from None
         self.checkpoint = read_checkpoint(checkpoint)
         self._det = det_config and (det_config, load_config(det_config),
                                     read_checkpoint(det_checkpoint))

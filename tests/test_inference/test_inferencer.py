@@ -348,3 +348,19 @@ def test_other_kinds_of_models_are_refused(trained, detector, tmp_path):
             'dog, cow, not the garment types'):
         GarmentInferencer(trained.config, trained.checkpoint, detector[0],
                           path)
+
+
+@pytest.mark.parametrize('options, message', [
+    ({'convention': 'msra'}, "'half_pixel'.*reads them as of .*'msra'"),
+    ({}, 'shift_heatmap is True, but'),
+])
+def test_heatmaps_are_read_as_they_were_drawn(trained, tmp_path, options,
+                                              message):
+    cfg = Config.fromfile(trained.config)
+    for codec in (cfg.model.head.decoder,
+                  cfg.train_dataloader.dataset.pipeline[-2].encoder):
+        codec.update(options)
+    cfg.model.test_cfg.shift_heatmap = True
+    cfg.dump(tmp_path / 'config.py')
+    with pytest.raises(ValueError, match=message):
+        GarmentInferencer(str(tmp_path / 'config.py'), trained.checkpoint)
