@@ -286,10 +286,16 @@ def _key_of_start(experiment: str, name: str) -> str:
     return key_of(EXPERIMENTS[experiment][name], 0)
 
 
+# The rest of a config says what is kept, shown and guarded.
+_MATTERS = ('model', 'train_dataloader', 'test_dataloader', 'train_cfg',
+            'optim_wrapper', 'param_scheduler', 'randomness')
+
+
 def key_of(row: Row, seed: int) -> str:
     """What a result depends on, apart from the code and the device."""
     start = start_of(row)
-    cfg = build_config(row, seed)
-    settings = [cfg.to_dict(), row.num, DATA[row.data], start and start[1]]
+    cfg = build_config(row, seed).to_dict()
+    settings = [{name: cfg[name] for name in _MATTERS}, row.num,
+                DATA[row.data], start and start[1]]  # yapf: disable
     text = json.dumps(settings, sort_keys=True, default=str)
     return hashlib.sha1(text.encode()).hexdigest()[:12]
