@@ -86,7 +86,8 @@ def test_registered_classes_are_imported_from_their_packages():
     found = {
         cls
         for module in (mmpose.registry, mmdet.registry)
-        for registry in vars(module).values() if isinstance(registry, Registry)
+        for registry in vars(module).values()
+        if isinstance(registry, Registry)
         for cls in registry.module_dict.values()
         if cls.__module__.startswith('pcloss_mmpose.')
     }

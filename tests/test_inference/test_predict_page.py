@@ -90,8 +90,9 @@ def test_the_codec_for_mmdeploy():
     ours = KEYPOINT_CODECS.build(cfg.codec)
     stock = KEYPOINT_CODECS.build(dict(cfg.codec, type='MSRAHeatmap'))
     cell = ours.scale_factor
-    points = np.random.default_rng(0).uniform(
-        3 * cell, ours.input_size - 3 * cell, (1, 100, 2))
+    points = np.random.default_rng(0).uniform(3 * cell,
+                                              ours.input_size - 3 * cell,
+                                              (1, 100, 2))
     heatmaps = ours.encode(points)['heatmaps']
     found, expected = stock.decode(heatmaps)[0], ours.decode(heatmaps)[0]
     assert (np.abs(found - expected) < cell).all()
