@@ -1,5 +1,6 @@
 """The best checkpoint is the best one, or the training does not start."""
 import pytest
+import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.runner import Runner
 from mmpose.registry import METRICS
@@ -131,6 +132,9 @@ def test_another_metric_may_report_anything(fld, tmp_path):
 def test_a_validation_alone_keeps_no_model(fld, tmp_path):
     cfg = configure(tmp_path / 'w', fld, 1)
     runner = Runner.from_cfg(cfg)
+    torch.save(
+        dict(state_dict=runner.model.state_dict()), tmp_path / 'a.pth')
+    runner.load_checkpoint(str(tmp_path / 'a.pth'))
     assert runner.val()['NE'] > 0 and runner.test()['NE'] > 0
     assert not list((tmp_path / 'w').glob('*.pth'))
     runner.train()

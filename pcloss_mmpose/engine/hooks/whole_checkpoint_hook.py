@@ -49,6 +49,7 @@ class WholeCheckpointHook(FaultHook, CheckpointHook):
         Fault: For a training that is refused, and for a disk that is full.
     """
 
+    _resumed = False
     _trains = False  # a validation alone has no best checkpoint
 
     def before_run(self, runner) -> None:
