@@ -5,6 +5,8 @@ import pytest
 from mmengine.runner import Runner
 from training import configure, train
 
+from pcloss_mmpose.engine.faults import Fault
+
 
 @pytest.fixture(scope='module')
 def trained(tmp_path_factory, fld):
@@ -30,7 +32,7 @@ def test_it_is_not_tested(trained, tmp_path):
     cfg, checkpoint = trained
     cfg = in_msra_convention(cfg, tmp_path / 'test')
     cfg.load_from = checkpoint
-    with pytest.raises(ValueError, match="'half_pixel'.*reads them as of"):
+    with pytest.raises(Fault, match="'half_pixel'.*reads them as of"):
         Runner.from_cfg(cfg).test()
 
 
@@ -38,7 +40,7 @@ def test_it_is_not_resumed(trained, tmp_path):
     cfg, checkpoint = trained
     cfg = in_msra_convention(cfg, tmp_path / 'resume')
     cfg.load_from, cfg.resume, cfg.train_cfg.max_epochs = checkpoint, True, 2
-    with pytest.raises(ValueError, match="'half_pixel'.*reads them as of"):
+    with pytest.raises(Fault, match="'half_pixel'.*reads them as of"):
         Runner.from_cfg(cfg).train()
 
 
@@ -57,5 +59,5 @@ def test_a_shift_that_does_not_fit_is_told_before_training(
     cfg.work_dir = str(tmp_path / 'shift')
     cfg.experiment_name = cfg.visualizer.name = 'shift'
     cfg.model.test_cfg.shift_heatmap = True
-    with pytest.raises(ValueError, match='shift_heatmap is True, but'):
+    with pytest.raises(Fault, match='shift_heatmap is True, but'):
         Runner.from_cfg(cfg).train()

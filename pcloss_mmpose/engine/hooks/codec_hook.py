@@ -1,12 +1,13 @@
-from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop
 from mmpose.registry import HOOKS
 
 from ...codecs.conventions import check_checkpoint_codec, check_codecs
+from ..faults import Fault
+from .fault_hook import FaultHook
 
 
 @HOOKS.register_module()
-class CodecHook(Hook):
+class CodecHook(FaultHook):
     """Refuses heatmaps that are read other than they were drawn.
 
     Such a mistake shows nowhere: a model trains and is tested, and all its
@@ -18,12 +19,16 @@ class CodecHook(Hook):
     convention, ``load_from``: then it is logged.
 
     Raises:
-        ValueError: Before the first step, naming both sides.
+        Fault: Before the first step, naming both sides.
     """
 
     def before_run(self, runner) -> None:
         """Look at the config."""
-        check_codecs(runner.cfg)
+        super().before_run(runner)
+        try:
+            check_codecs(runner.cfg)
+        except ValueError as error:
+            raise Fault(str(error)) from None
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         """Look at the config that a checkpoint carries."""
@@ -32,5 +37,5 @@ class CodecHook(Hook):
         except ValueError as error:
             starts = isinstance(runner._train_loop, BaseLoop)
             if not starts or runner._resume:
-                raise
+                raise Fault(str(error)) from None
             runner.logger.warning(f'{error}; this training unlearns it')
