@@ -100,7 +100,7 @@ def write_annotations(name: str, file: str, photos: str) -> str:
     data = DATA[name]
     content = mmengine.load(Path(photos, file))
     for annotation in content['annotations']:
-        points = np.array(annotation['keypoints']).reshape(-1, 3)
+        points = np.array(annotation['keypoints'], float).reshape(-1, 3)
         if data.landmarks:
             rest = np.setdiff1d(np.arange(len(points)), data.landmarks)
             points[rest] = 0

@@ -15,13 +15,14 @@ import numpy as np
 import results
 import speed_tables
 from ablation import WORK
-from experiments import EXPERIMENTS, build_config, key_of
+from experiments import EXPERIMENTS, key_of
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from mmpose.utils import register_all_modules
 from reliability import tables as reliability_tables
 
 from pcloss_mmpose.comparison import draw_differences, read_models
+from pcloss_mmpose.models.losses.pc_loss import SHARE
 from pcloss_mmpose.utils import replacing
 
 DOCS = Path(__file__).resolve().parents[1] / 'docs'
@@ -31,13 +32,8 @@ PAGES = [
 ]
 MARKED = re.compile(r'(<!-- (\S+) -->\n).*?(<!-- end -->)', re.S)
 # Okabe and Ito: distinct for the colour-blind.
-COLOURS = {
-    'baseline': '#000000',
-    'pc': '#e69f00',
-    'pc-skel': '#0072b2',
-    'stock codec': '#999999',
-    'DARK': '#009e73'
-}
+COLOURS = ('#000000', '#e69f00', '#0072b2', '#009e73', '#cc79a7')
+SHOWN = ('faces', 'garments-MSE', 'bodies')
 
 
 def markdown(name: str) -> str:
@@ -72,16 +68,20 @@ def fill(page: str) -> str:
 
 
 def draw(file: Path) -> None:
-    """Distributions of errors above, effects below."""
+    """Distributions of errors, and what the weight does."""
     figure = Figure(figsize=(11, 6.4))
-    above, below = figure.subplots(2, 3)
-    for axis, name in zip(above, ('garments', 'faces-plugin', 'regression')):
+    *above, below = figure.subplots(2, 2).ravel()
+    for axis, name in zip(above, SHOWN):
         _distributions(axis, name)
-    for axis, name in zip(below, ('garments-beta', 'faces-beta')):
-        _effects(axis, _betas(name))
-        axis.set(title=name, xscale='log', xlabel='beta')
-    _effects(below[2], _sizes())
-    below[2].set(title='garments', xscale='log', xlabel='training images')
+    for colour, name in zip(COLOURS, SHOWN):
+        _effects(below, name, colour)
+    below.axhline(0, color='#999999', linewidth=.8)
+    below.set(
+        title='weight of the constraint',
+        xscale='log',
+        xlabel="share of the base loss's gradient",
+        ylabel='change of NE, %')
+    below.legend()
     figure.tight_layout()
     FigureCanvasAgg(figure)
     with replacing(file) as part:
@@ -90,9 +90,11 @@ def draw(file: Path) -> None:
 
 def _distributions(axis, name):
     """How many landmarks have at most which error, over all seeds."""
-    for row, lines in results.find(name).items():
+    found = results.find(name)
+    for row, colour in zip(('baseline', 'constraint'), COLOURS):
         errors = np.concatenate([
-            results.read_errors(x['key'])[0].ravel() for x in lines.values()
+            results.read_errors(x['key'])[0].ravel()
+            for x in found[row].values()
         ])
         errors = np.sort(100 * errors[~np.isnan(errors)])
         share = 100 * np.arange(1, len(errors) + 1) / len(errors)
@@ -100,7 +102,7 @@ def _distributions(axis, name):
         axis.plot(
             errors[::step],
             share[::step],
-            color=COLOURS[row],
+            color=colour,
             label=row,
             linewidth=1.2)
     axis.set(
@@ -112,42 +114,28 @@ def _distributions(axis, name):
     axis.legend(loc='lower right')
 
 
-def _betas(name):
-    """Weight of the constraint, and its effect, of an experiment's rows."""
-    rows = list(EXPERIMENTS[name])
-    return [(build_config(EXPERIMENTS[name][row], 0).model.head.loss.beta,
-             results.effect(*pair))
-            for row, pair in results.pairs(name).items()
-            if row != rows[0]]
-
-
-def _sizes():
-    """Training images, and the effect of the constraint."""
-    return [(EXPERIMENTS[name]['pc'].num,
-             results.effect(*results.pairs(name)['pc']))
-            for name in ('garments-500', 'garments', 'garments-8000')]
-
-
-def _effects(axis, points):
-    """Change of NE, with its interval."""
-    places, effects = zip(*sorted(points))
-    change, low, high = np.transpose(effects)
+def _effects(axis, name, colour):
+    """Change of NE by the share, with its interval."""
+    points = sorted((pc.get('share', SHARE), *results.effect(*pair))
+                    for row, pair in results.pairs(name).items()
+                    for pc in [EXPERIMENTS[name][row].pc]
+                    if pc is not None and {*pc} <= {'share'})
+    shares, change, low, high = np.transpose(points)
     axis.errorbar(
-        places,
+        shares,
         change,
         np.stack([change - low, high - change]),
         fmt='o-',
-        color=COLOURS['pc-skel'],
+        color=colour,
+        label=name,
         capsize=3)
-    axis.axhline(0, color=COLOURS['baseline'], linewidth=.8)
-    axis.set_ylabel('change of NE, %')
 
 
 def draw_cases(file: Path) -> None:
-    """Where regression with and without the constraint differ most."""
+    """Where coordinates with and without the constraint differ most."""
     runs = [
-        f'{row}={WORK / key_of(EXPERIMENTS["regression"][row], 0)}/test.pkl'
-        for row in ('baseline', 'pc')
+        f'{row}={WORK / key_of(EXPERIMENTS["garments-MSE"][row], 0)}/test.pkl'
+        for row in ('baseline', 'constraint')
     ]
     draw_differences(read_models(runs), file)
 
@@ -158,7 +146,7 @@ def main():
         '--cases',
         action='store_true',
         help='draw docs/ablation_cases.png as well, which takes the models '
-        'of regression, seed 0, trained on this machine')
+        'of garments-MSE, seed 0, trained on this machine')
     args = parser.parse_args()
     register_all_modules()
     if args.cases:

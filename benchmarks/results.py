@@ -139,7 +139,7 @@ def tabulate_outliers() -> List[List[str]]:
     no row. Experiments without such pairs are not in it.
     """
     table = [['experiment', 'the other model', 'stay', 'go', 'come']]
-    for name in ('faces-long', 'garments', 'regression'):
+    for name in ('faces', 'garments-MSE', 'bodies'):
         for row, (first, lines) in pairs(name).items():
             counts = np.zeros(3)
             for a in first:

@@ -2,12 +2,12 @@
 import sys
 from pathlib import Path
 
+import mmengine
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LOSS = 'model.head.loss.'
 # What acts on the first heatmaps of a training.
-PAPER = {LOSS + 'form': 'paper', LOSS + 'start': 0, LOSS + 'beta': .5}
+PAPER = dict(form='paper', start=0, share=2.)
 
 
 @pytest.fixture(scope='module')
@@ -25,17 +25,16 @@ def ablation(tmp_path_factory):
         for name in list(grid.EXPERIMENTS):
             patch.delitem(grid.EXPERIMENTS, name)
         tiny = 'tiny', 32, 2
-        start = grid.Row(grid.HEATMAP.format(''), *tiny)
+        start = grid.Row(grid.HEATMAP, *tiny)
         patch.setitem(
             grid.EXPERIMENTS, 'smoke', {
                 'baseline': start,
-                'paper': grid.Row(
-                    grid.HEATMAP.format('_pc-skel'), *tiny, PAPER),
+                'paper': grid.Row(grid.HEATMAP, *tiny, PAPER),
             })
         patch.setitem(
             grid.EXPERIMENTS, 'started', {
                 'baseline': grid.Row(
-                    grid.REGRESSION.format(''), *tiny, start='smoke/baseline'),
+                    grid.REGRESSION, *tiny, start='smoke/baseline'),
             })
         patch.setitem(grid.EXPERIMENTS, 'photos',
                       {'baseline': grid.Row('face.py', 'faces', 10, 1)})
@@ -67,7 +66,7 @@ def test_a_grid_from_nothing_to_its_table(ablation, call):
     call('smoke', '--seeds', '0', '--jobs', '2')
     found = {line['name']: line for line in lines(ablation)}
     assert set(found) == {'baseline', 'paper'}
-    assert found['paper']['options'] == PAPER
+    assert found['paper']['pc'] == PAPER
     scores = [line[split]['NE (avg.)'] for line in found.values()
               for split in ('val', 'test')]
     assert len(set(scores)) == 4
@@ -118,11 +117,12 @@ def test_a_command_that_fails_leaves_no_other_running(ablation, monkeypatch):
 
 def test_the_stock_codec_reaches_encoder_and_decoder(ablation):
     import experiments as grid
-    row = grid.Row(grid.FACES.format(''), 'tiny', 32, 2, grid.STOCK_CODEC)
+    row = grid.Row(grid.FACES, 'tiny', 32, 2, None, grid.STOCK_CODEC)
     cfg = ablation.build_config(row, 0)
     encoder, = (t.encoder for t in cfg.train_dataloader.dataset.pipeline
                 if t.type == 'GenerateTarget')
     assert encoder.type == cfg.model.head.decoder.type == 'MSRAHeatmap'
+    assert cfg.model.test_cfg.shift_heatmap
 
 
 def test_unknown_row(call):
@@ -130,6 +130,22 @@ def test_unknown_row(call):
         call('smoke', '--row', 'beta')
 
 
-def test_faces_need_their_folder(call):
-    with pytest.raises(SystemExit, match='photos needs --faces DIR'):
+def test_photographs_need_their_folder(call):
+    with pytest.raises(SystemExit, match='photos needs --photos DIR'):
         call('photos')
+
+
+def test_annotations_are_shifted_and_some_landmarks_left(
+        ablation, tmp_path, monkeypatch):
+    photos = ablation.Photos('a.json', 'b.json', 1, 'img/', -1.5, (0, 2))
+    monkeypatch.setitem(ablation.DATA, 'some', photos)
+    mmengine.dump(
+        dict(annotations=[
+            dict(keypoints=[10, 20, 2, 30, 40, 1, 0, 0, 0]),
+            dict(keypoints=[0, 0, 0, 30, 40, 1, 50, 60, 1])
+        ]), tmp_path / 'a.json')
+    file = ablation.write_annotations('some', 'a.json', str(tmp_path))
+    first, second = mmengine.load(file)['annotations']
+    assert first['keypoints'] == [8.5, 18.5, 2, 0, 0, 0, 0, 0, 0]
+    assert second['keypoints'] == [0, 0, 0, 0, 0, 0, 48.5, 58.5, 1]
+    assert first['num_keypoints'] == second['num_keypoints'] == 1
