@@ -21,7 +21,7 @@ def test_demo(run_tool, tmp_path):
     table = (tmp_path / 'out/table.md').read_text(encoding='utf-8')
     for name in ('left collar', 'NE (avg.)', 'outliers', 'duplicates',
                  '95 % interval', ' test images, ',
-                 'the last ones: baseline epoch_1.pth; PCLoss epoch_1.pth'):
+                 'the best by NE: baseline best_NE_epoch_1.pth; PCLoss best'):
         assert name in table
     assert 'nan' not in table and ' test images, ' in first
     assert (tmp_path / 'out/comparison.png').stat().st_size > 10000
