@@ -235,7 +235,7 @@ def test_turns_off(fld, tmp_path, name, hook):
     """As docs/reliability.md says, in a config and on the command line."""
     page = (ROOT / 'docs/reliability.md').read_text()
     line, = re.findall(r"`(_base_\.default_hooks\.pop\('finite'\))`", page)
-    option, = re.findall('`(default_hooks.finite.type=.*)`', page)
+    option, = re.findall('`(default_hooks.finite.type=[^`]*)`', page)
     base = configure(tmp_path / 'base', fld)
     base.dump(tmp_path / 'base.py')
     child = tmp_path / 'child.py'
