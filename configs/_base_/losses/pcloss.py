@@ -1,7 +1,7 @@
 # The settings of the constraint, for all heads and data (docs/ablation.md).
 pcloss = dict(
     type='PCLoss',
-    share=0.5)  # of the stock loss's gradient
+    share=1.)  # at most, of the stock loss's gradient
 
 # Each side of the object by itself. A config adds `metainfo`, which tells the
 # landmarks of either side.

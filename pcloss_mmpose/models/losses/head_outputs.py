@@ -55,8 +55,9 @@ def check_base(base: nn.Module) -> None:
 def read_coordinates(output,
                      target,
                      base: nn.Module,
-                     alpha: Optional[float] = None) -> Tuple[Tensor, Tensor]:
-    """Predicted and true coordinates.
+                     alpha: Optional[float] = None
+                     ) -> Tuple[Tensor, Tensor, Optional[Tensor]]:
+    """Predicted and true coordinates, and how certain the former are.
 
     Those of a regression head as they are, others in float32 or more.
     Heatmaps and SimCC vectors go through an integral operation, target and
@@ -74,8 +75,11 @@ def read_coordinates(output,
             mean position of their peaks if ``None``.
 
     Returns:
-        tuple[Tensor, Tensor]: Both (B, K, D) or (B, T, K, D): coordinates as
-        they are, others in units of the maps' width and height, [0, 1].
+        tuple: Predicted and true coordinates, both (B, K, D) or
+        (B, T, K, D): those of a regression as they are, others in units of
+        the maps' width and height, [0, 1]. And of heatmaps read by their
+        peaks the certainty (B, K), the share of a whole peak's mass, else
+        None.
 
     Raises:
         ValueError: If these are not the landmarks of one object, or the
@@ -88,10 +92,10 @@ def read_coordinates(output,
         ...     read_coordinates)
         >>> heatmaps = torch.zeros(1, 1, 64, 48)
         >>> heatmaps[0, 0, 16, 12] = 1.
-        >>> pred, true = read_coordinates(heatmaps, heatmaps.clone(),
-        ...                               KeypointMSELoss())
-        >>> true
-        tensor([[[0.2500, 0.2500]]])
+        >>> pred, true, certainty = read_coordinates(
+        ...     heatmaps / 2, heatmaps, KeypointMSELoss())
+        >>> true, certainty
+        (tensor([[[0.2500, 0.2500]]]), tensor([[0.2500]]))
     """
     if isinstance(output, (tuple, list)):
         # The distributions that the base loss compares.
@@ -106,9 +110,9 @@ def read_coordinates(output,
             else x.float() / x.float().sum(-1, keepdim=True).clamp_min(1e-12)
             for x in target
         ]
-        return _expectation(pred), _expectation(true)
+        return _expectation(pred), _expectation(true), None
     if output.dim() in (3, 4) and output.shape[-1] in (2, 3):
-        return output, target
+        return output, target, None
     if output.dim() != 4:
         raise ValueError('PCLoss reads heatmaps (B, K, H, W), coordinates '
                          '(B, K, D) or (B, T, K, D) with D of 2 or 3, and '
@@ -126,7 +130,7 @@ def read_coordinates(output,
                              dtype=torch.float32)
     if alpha is not None:
         return (soft_argmax(output, alpha) / size,
-                soft_argmax(target, alpha) / size)
+                soft_argmax(target, alpha) / size, None)
     first, mass = peak_moments(output)
     true_first, true_mass = peak_moments(target)
     true = true_first / true_mass.clamp_min(_MASS)
@@ -137,7 +141,7 @@ def read_coordinates(output,
     share = (mass / whole).clamp_max(1) * (true_mass > _MASS)
     share = share.detach()
     error = (first / mass.clamp_min(_MASS) - true) * share
-    return (true + error) / size, true / size
+    return (true + error) / size, true / size, share[..., 0]
 
 
 def _expectation(probabilities: Sequence[Tensor]) -> Tensor:

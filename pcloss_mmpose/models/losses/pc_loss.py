@@ -26,7 +26,7 @@ class Form(NamedTuple):
 
 
 FORMS = {'robust': Form(None, 0.03), 'paper': Form(25., None)}
-SHARE = 0.5
+SHARE = 1.
 
 
 @MODELS.register_module()
@@ -57,8 +57,9 @@ class PCLoss(nn.Module):
             ``MultipleLossWrapper``, the loss of the coordinates in it.
         share (float, optional): The weight of the constraint, in units of the
             base loss: how large its gradient in the head's output is against
-            that of ``base``, over the batch
-            (:func:`~.gradient_share.gradient_share`). Defaults to 0.5 where
+            that of ``base``, over the batch, at most: of heatmaps whose peaks
+            are still low, which say little of positions, it is less
+            (:func:`~.gradient_share.gradient_share`). Defaults to 1 where
             there is no ``beta``.
         beta (float, optional): The weight as a plain number, in place of
             ``share``. What suits depends on the base loss, the number of
@@ -204,15 +205,16 @@ class PCLoss(nn.Module):
             outputs = [_in_float32(x) for x in outputs]
             output = outputs[0] if len(outputs) == 1 else tuple(outputs)
         # Also before the start, so that wrong settings show at once.
-        constraint = self._constraint(output, target, weight)
+        constraint, certainty, labelled = self._constraint(
+            output, target, weight)
         loss = self.base(output, *args[1:], **kwargs)
         if not self._has_started():
             constraint = torch.zeros_like(constraint)
         elif self.share is None:
             constraint = self.pc_weight * constraint
         else:
-            constraint = constraint * gradient_share(self.share, loss,
-                                                     constraint, outputs)
+            constraint = constraint * gradient_share(
+                self.share, loss, constraint, outputs, certainty, labelled)
         if self.training:
             hub = MessageHub.get_current_instance()
             hub.update_scalar('train/loss_base', loss.detach().mean())
@@ -226,11 +228,12 @@ class PCLoss(nn.Module):
             return True  # no training: the head's loss is called by hand
         return hub.get_info('iter') >= self.start * length
 
-    def _constraint(self, output, target, weight: Optional[Tensor]) -> Tensor:
+    def _constraint(self, output, target, weight: Optional[Tensor]):
+        """The constraint, certainties, and the weights of landmarks."""
         first = output[0] if isinstance(output, (tuple, list)) else output
         with torch.autocast(first.device.type, enabled=False):
-            pred, true = read_coordinates(output, target, self.base,
-                                          self.form.alpha)
+            pred, true, certainty = read_coordinates(output, target, self.base,
+                                                     self.form.alpha)
             if self.num_landmarks not in (None, pred.shape[-2]):
                 raise ValueError('PCLoss: the metainfo has '
                                  f'{self.num_landmarks} landmarks, the head '
@@ -246,9 +249,10 @@ class PCLoss(nn.Module):
                     weight = weight[..., 0]
                 weight = weight.reshape(-1, weight.shape[-1])
             # The frames of a sequence are poses of their own.
-            return position_constraint(
+            constraint = position_constraint(
                 pred.flatten(0, -3), true.flatten(0, -3), weight, self.groups,
                 self.topk, self.form.scale)
+            return constraint, certainty, weight
 
 
 def _in_float32(output: Tensor) -> Tensor:

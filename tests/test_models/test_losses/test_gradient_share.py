@@ -42,6 +42,14 @@ def split_gradients(loss, output, target, weight):
     return base, gradients(loss) - base
 
 
+def certainty(loss, output, target, weight):
+    """Mean over the labelled landmarks; that of coordinates is 1."""
+    _, of_landmark, _ = loss._constraint(output, target, weight)
+    if of_landmark is None:
+        return 1.
+    return float(of_landmark[weight > 0].mean())
+
+
 def batch(make, number):
     torch.manual_seed(0)
     output, target = [
@@ -64,7 +72,8 @@ def test_share_of_the_gradient_in_the_output(case, form):
     arguments = batch(make, number)
     loss = PCLoss(base, share=.3, form=form)
     ours, added = split_gradients(loss, *arguments)
-    assert added.norm().item() == pytest.approx(.3 * ours.norm().item(), 1e-3)
+    assert added.norm().item() == pytest.approx(
+        .3 * certainty(loss, *arguments)**2 * ours.norm().item(), 1e-3)
     # the direction is the constraint's
     alone = PCLoss(base, beta=1., form=form)
     _, plain = split_gradients(alone, *arguments)
@@ -74,7 +83,24 @@ def test_share_of_the_gradient_in_the_output(case, form):
 def test_default_is_a_share():
     output, target, weight = batch(heatmaps, 1)
     ours, added = split_gradients(PCLoss(MSE), output, target, weight)
-    assert added.norm().item() == pytest.approx(.5 * ours.norm().item(), 1e-3)
+    assert added.norm().item() == pytest.approx(
+        certainty(PCLoss(MSE), output, target, weight)**2 *
+        ours.norm().item(), 1e-3)
+
+
+def test_heatmaps_that_say_little_weigh_little():
+    """By the mass of their peaks, of the labelled landmarks alone."""
+    output, target, weight = batch(heatmaps, 1)
+    weight[:, 1::2] = 0
+    # half as high: a quarter of the mass; the others are not asked
+    low = output.detach() * torch.tensor([.5, 1.] * 4)[:, None, None]
+    low.requires_grad_()
+    loss = PCLoss(MSE, share=.3)
+    assert certainty(loss, low, target, weight) == pytest.approx(.25, abs=.05)
+    ours, added = split_gradients(loss, low, target, weight)
+    assert added.norm() / ours.norm() == pytest.approx(.3 / 16, rel=.3)
+    # more than a whole peak is no more certain
+    assert certainty(loss, 2 * output, target, weight) == 1
 
 
 def test_parts_are_logged_with_the_weight():

@@ -77,7 +77,7 @@ def test_no_gain_from_a_fading_heatmap(height):
     pred = height * target
     pred[0, 1] = pred[0, 1].roll(8, -1)  # wrong by half a width
     pred.requires_grad_()
-    PCLoss(MSE)._constraint(pred, target, torch.ones(1, 2)).backward()
+    PCLoss(MSE)._constraint(pred, target, torch.ones(1, 2))[0].backward()
     slope = pred.grad
     assert torch.isfinite(slope).all()
     # Along the heatmap itself, where its mass changes and no position.
@@ -95,7 +95,7 @@ def test_landmark_beyond_the_border(x, noise):
     pred = target.clone()
     pred[0, 2] += noise * torch.randn(24, 16)
     pred.requires_grad_()
-    PCLoss(MSE)._constraint(pred, target, torch.ones(1, 3)).backward()
+    PCLoss(MSE)._constraint(pred, target, torch.ones(1, 3))[0].backward()
     # About what a landmark within the image, wrong by half a width, gets.
     assert pred.grad.abs().max() < .5
 
@@ -106,7 +106,7 @@ def test_empty_target_says_nothing():
     pred = target.clone()
     pred[0, 2, 10, 10] = .5
     pred.requires_grad_()
-    value = PCLoss(MSE)._constraint(pred, target, torch.ones(1, 3))
+    value = PCLoss(MSE)._constraint(pred, target, torch.ones(1, 3))[0]
     value.backward()
     assert value.item() == 0 and (pred.grad[0, 2] == 0).all()
 
@@ -140,8 +140,8 @@ def test_tau_is_the_unit_of_the_robust_form():
     metres = PCLoss(dict(type='MPJPELoss'), beta=1., tau=.05)
     millimetres = PCLoss(dict(type='MPJPELoss'), beta=1., tau=50.)
     torch.testing.assert_close(
-        1000 * metres._constraint(pred, target, None),
-        millimetres._constraint(1000 * pred, 1000 * target, None))
+        1000 * metres._constraint(pred, target, None)[0],
+        millimetres._constraint(1000 * pred, 1000 * target, None)[0])
 
 
 def test_simcc_shares_its_minimum_with_the_base():
@@ -154,7 +154,7 @@ def test_simcc_shares_its_minimum_with_the_base():
     # log turns the softmax over the logits into the target itself
     pred = tuple(t.clamp_min(1e-30).log() for t in target)
     loss = PCLoss(dict(type='KLDiscretLoss'), beta=1.)
-    expected, true = read_coordinates(pred, target, loss.base)
+    expected, true, _ = read_coordinates(pred, target, loss.base)
     torch.testing.assert_close(expected, true)
     torch.testing.assert_close(
         true, points / torch.tensor([192., 256.]), atol=1e-3, rtol=0)
@@ -185,10 +185,10 @@ def test_autocast_leaves_float32(base, shape):
     else:
         exact = low.float()
     with torch.autocast('cpu', dtype=torch.bfloat16):
-        constraint = loss._constraint(low, target, torch.ones(2, K))
+        constraint = loss._constraint(low, target, torch.ones(2, K))[0]
     assert constraint.dtype == torch.float32
     torch.testing.assert_close(
-        constraint, loss._constraint(exact, target, torch.ones(2, K)))
+        constraint, loss._constraint(exact, target, torch.ones(2, K))[0])
 
 
 def test_only_training_logs():
