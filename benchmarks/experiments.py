@@ -199,16 +199,14 @@ HEADS = {
     },
 }  # yapf: disable
 
+_SHARES = {f'share {value}': dict(share=value) for value in (.5, 2.)}
 GARMENTS = ('garments', 2000, 24)
 PHOTOS = ('faces', 2997, 16)
 PEOPLE = ('bodies', 7054, 8)
 
 #: name -> rows; each is compared with the first one
 EXPERIMENTS: Dict[str, Dict[str, Row]] = {
-    'faces': _rows(FACES, *PHOTOS, **{
-        'share 0.25': dict(share=.25),
-        'share 1': dict(share=1.),
-        'share 2': dict(share=2.),
+    'faces': _rows(FACES, *PHOTOS, **_SHARES, **{
         'left-right': dict(groups='left-right', metainfo='Face300WDataset'),
         'paper': PAPER,
     }),
@@ -218,15 +216,14 @@ EXPERIMENTS: Dict[str, Dict[str, Row]] = {
     **{f'faces-{name}': _rows(FACES, *PHOTOS, options=options,
                               start='faces/baseline')
        for name, options in HEADS.items()},
-    'garments': _rows(HEATMAP, *GARMENTS, **{
-        'share 1': dict(share=1.),
+    'garments': _rows(HEATMAP, *GARMENTS, **_SHARES, **{
         'left-right': dict(groups='left-right', metainfo='FLDDataset'),
         'paper': PAPER,
     }),
     'garments-codecs': _codecs(HEATMAP, *GARMENTS),
     'garments-MSE': _rows(REGRESSION, *GARMENTS, start='garments/baseline',
-                          **{'share 1': dict(share=1.)}),
-    'bodies': _rows(BODIES, *PEOPLE, **{'share 1': dict(share=1.)}),
+                          **_SHARES),
+    'bodies': _rows(BODIES, *PEOPLE, **_SHARES),
     'bodies-codecs': _codecs(BODIES, *PEOPLE),
     'street': _rows(HEATMAP, 'street', 369, 60, start='garments/baseline'),
 }  # yapf: disable
