@@ -1,8 +1,8 @@
 """What the constraint asks of a heatmap: its slope at the peaks, as a table.
 
 Four landmarks, three of them read rightly; of the fourth, heatmaps as they
-come up in training. The figures are slopes of the constraint, with the default
-weight, at the true peak and at the wrong one, in units of the largest
+come up in training. The figures are slopes of the constraint, with the beta
+of its form, at the true peak and at the wrong one, in units of the largest
 slope of the mean squared error at the same heatmap. Positive: descent lowers
 the heatmap there. Nothing is random.
 """
@@ -16,7 +16,7 @@ from pcloss_mmpose.models import PCLoss
 
 SIZE = 16  # pixels, the heatmap's side
 TRUE, WRONG = (4, 4), (12, 11)  # (x, y)
-FORMS = ('paper', 'robust')
+BETAS = {'paper': 1e-3, 'robust': .01}
 BASE = dict(type='KeypointMSELoss', use_target_weight=True)
 
 
@@ -52,7 +52,7 @@ def tabulate():
     """Header and rows of the table, as text."""
     mse = MODELS.build(BASE)
     header = ['heatmap'] + [
-        f'{name}, {place}' for name in ('squared error', *FORMS)
+        f'{name}, {place}' for name in ('squared error', *BETAS)
         for place in ('true', 'wrong')
     ]
     rows = []
@@ -63,7 +63,8 @@ def tabulate():
         unit = slopes(mse, 0 * heatmap if name == 'right' else
                       heatmap).abs().max()
         found = [base] + [
-            slopes(PCLoss(BASE, form=form), heatmap) - base for form in FORMS
+            slopes(PCLoss(BASE, form=form, beta=beta), heatmap) - base
+            for form, beta in BETAS.items()
         ]
         rows.append([name] + [
             rounded(slope[y, x] / unit) for slope in found

@@ -1,8 +1,8 @@
-"""Bring the pages of docs/ with tables up to date with stored results.
+"""Bring README.md and the pages of docs/ up to date with stored results.
 
 Tables stand between `<!-- NAME -->` and `<!-- end -->` on the pages, where
-NAME is an experiment, gradients, outliers, or a table of speed_tables.py or
-of reliability/tables.py; the curves are docs/ablation.png.
+NAME is an experiment, summary, gradients, outliers, or a table of
+speed_tables.py or of reliability/tables.py; the curves are docs/ablation.png.
 """
 import argparse
 import re
@@ -27,8 +27,9 @@ from pcloss_mmpose.utils import replacing
 
 DOCS = Path(__file__).resolve().parents[1] / 'docs'
 PAGES = [
-    page for kind in ('ablation', 'speed', 'reliability')
-    for page in sorted(DOCS.glob(f'{kind}*.md'))
+    DOCS.parent / 'README.md',
+    *(page for kind in ('ablation', 'speed', 'reliability')
+      for page in sorted(DOCS.glob(f'{kind}*.md')))
 ]
 MARKED = re.compile(r'(<!-- (\S+) -->\n).*?(<!-- end -->)', re.S)
 # Okabe and Ito: distinct for the colour-blind.
@@ -41,6 +42,7 @@ def markdown(name: str) -> str:
     special = {
         'gradients': gradients.tabulate,
         'outliers': results.tabulate_outliers,
+        'summary': results.tabulate_summary,
         **{
             table: partial(speed_tables.tabulate, table)
             for table in ('races', 'growths', 'epochs')

@@ -131,6 +131,44 @@ def effect(first: List[dict], lines: List[dict]) -> Tuple[float, ...]:
     return 100 * (new / base - 1), 1e4 * low / base, 1e4 * high / base
 
 
+#: experiment -> head, data, number of landmarks
+SUMMARY = {
+    'faces': ('heatmaps', 'photographs of faces', 68),
+    'faces-20': ('heatmaps', 'photographs of faces', 20),
+    'faces-8': ('heatmaps', 'photographs of faces', 8),
+    'faces-MSE': ('coordinates, MSE', 'photographs of faces', 68),
+    'faces-L1': ('coordinates, L1', 'photographs of faces', 68),
+    'faces-RLE': ('RLE', 'photographs of faces', 68),
+    'faces-SimCC': ('SimCC', 'photographs of faces', 68),
+    'faces-integral': ('integral regression', 'photographs of faces', 68),
+    'garments': ('heatmaps', 'rendered garments', 8),
+    'garments-MSE': ('coordinates, MSE', 'rendered garments', 8),
+    'street': ('heatmaps', 'street photographs', 4),
+    'bodies': ('heatmaps', 'photographs of bodies', 14),
+}
+
+
+def tabulate_summary() -> List[List[str]]:
+    """What the default settings bring, of each experiment that is done."""
+    table = [[
+        'head', 'data', 'landmarks', 'seeds', 'NE', 'with PCLoss', '%',
+        '95 % interval', 'outliers, %', 'duplicates, %'
+    ]]
+    for name, (head, data, number) in SUMMARY.items():
+        first, lines = pairs(name).get('constraint', ([], []))
+        if lines:
+            base = _mean(first, AVERAGE)
+            _, new, _, change, interval, _, outliers, _, duplicates = _compare(
+                first, lines)
+            table.append([
+                head, data,
+                str(number),
+                str(len(lines)), f'{base:.3f}', new, change, interval,
+                outliers, duplicates
+            ])
+    return table
+
+
 def tabulate_outliers() -> List[List[str]]:
     """How many of a baseline's outliers other models have as well.
 

@@ -80,9 +80,7 @@ def run(form, kind, dtype, steps, seed):
     for step in range(steps):
         topk = (None, 2)[step % 2]
         groups = ('all', GROUPS)[step // 2 % 2]
-        loss_module = PCLoss(
-            base, form=form, topk=topk, groups=groups,
-            beta=.01 if form == 'robust' else .001)
+        loss_module = PCLoss(base, form=form, topk=topk, groups=groups)
         scale = pick(SCALES, rng)
         if (kind, dtype) == ('coordinates', 'float16'):
             # Of the image's size: the gradient of the square of 1e4 is
