@@ -20,9 +20,9 @@ def test_demo(run_tool, tmp_path):
     first = run_python(DEMO, '--work-dir', 'out', *settings, cwd=tmp_path)
     assert first.count('training, from the start') == 4
     *_, heatmaps, coordinates = first.splitlines()
-    for part, names, sentence in (
-        ('heatmaps', ('MSRAHeatmap', 'SoftArgmaxHeatmap'), heatmaps),
-        ('coordinates', ('MSELoss', 'PCLoss'), coordinates)):
+    parts = (('heatmaps', ('MSRAHeatmap', 'SoftArgmaxHeatmap'), heatmaps),
+             ('coordinates', ('MSELoss', 'PCLoss'), coordinates))
+    for part, names, sentence in parts:
         table = (tmp_path / f'out/{part}.md').read_text(encoding='utf-8')
         best = '; '.join(f'{name} best_NE_epoch_1.pth' for name in names)
         for text in ('left collar', 'NE (avg.)', 'outliers', 'duplicates',

@@ -36,7 +36,7 @@ def configs(page):
 
 def test_pages():
     assert set(PAGES) == {
-        'ablation.md', 'ablation_settings.md', 'ablation_why.md',
+        'ablation.md', 'ablation_why.md',
         'architecture.md', 'detect.md', 'distributed.md', 'pcloss.md',
         'predict.md', 'prepare_data.md', 'reliability.md',
         'reliability_files.md', 'reliability_loss.md', 'speed.md',
@@ -133,6 +133,7 @@ def test_commands_of_the_ablation(tmp_path):
     ]
     for folder in ('benchmarks', 'docs'):
         shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy(ROOT / 'README.md', tmp_path)
     (tmp_path / 'configs').symlink_to(ROOT / 'configs')
     picture = tmp_path / 'docs/ablation.png'
     picture.unlink()
@@ -145,9 +146,11 @@ def test_commands_of_the_ablation(tmp_path):
             universal_newlines=True)
         assert done.returncode == 0
         if 'report' not in command:
-            assert 'pc-skel' in done.stdout or 'second peak' in done.stdout
+            assert 'constraint' in done.stdout or 'second peak' in done.stdout
     for page in filter(re.compile('ablation|reliability|speed').match, PAGES):
         assert (tmp_path / 'docs' / page).read_text() == PAGES[page]
+    assert (tmp_path / 'README.md').read_text() == (
+        ROOT / 'README.md').read_text()
     assert picture.exists()
 
 
