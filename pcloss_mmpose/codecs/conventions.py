@@ -56,12 +56,13 @@ def check_codecs(cfg: dict) -> None:
     decoder = _decoder(model)
     for encoder in _encoders(cfg.get('train_dataloader')):
         if _OURS in (encoder.get('type'), decoder.get('type')):
-            for key in sorted({*encoder, *decoder}):
-                if encoder.get(key) != decoder.get(key):
+            ours, theirs = _settings(encoder), _settings(decoder)
+            for key in sorted({*ours, *theirs}, key=lambda k: k != 'type'):
+                if ours.get(key) != theirs.get(key):
                     raise ValueError(
                         "the pipeline's encoder and model.head.decoder must "
                         f'be the same codec, but their {key} is '
-                        f'{encoder.get(key)!r} and {decoder.get(key)!r}')
+                        f'{ours.get(key)!r} and {theirs.get(key)!r}')
     if decoder.get('type') != _OURS:
         return
     test_cfg = model.get('test_cfg') or {}
@@ -96,6 +97,17 @@ def check_checkpoint_codec(cfg: dict, checkpoint: dict) -> None:
             f'{_describe(ours)}: all landmarks would be off by the same part '
             "of a heatmap's pixel; the codec of the training must stand in "
             'model.head.decoder')
+
+
+def _settings(codec: dict) -> dict:
+    """To be compared: a list is as good as a tuple, a default as said."""
+    settings = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in codec.items() if key != '_scope_'
+    }
+    if codec.get('type') == _OURS:
+        settings['convention'] = convention_of(codec)
+    return settings
 
 
 def _describe(codec: dict) -> str:

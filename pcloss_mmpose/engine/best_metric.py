@@ -55,11 +55,11 @@ def checked_rule(key: str, rule: Optional[str]) -> Optional[str]:
     """The rule of a metric, if it is known, else the given one.
 
     Raises:
-        ValueError: If they contradict each other.
+        Fault: If they contradict each other.
     """
     known = rule_of(key)
     if known and rule and rule != known:
-        raise ValueError(
+        raise Fault(
             f'rule={rule!r} contradicts save_best={key!r}, which is better '
             f'when {known}: delete rule, also one of a base config '
             '(default_hooks.checkpoint.rule=None)')

@@ -12,6 +12,7 @@ from mmengine.structures import InstanceData
 from mmpose.apis.inferencers import Pose2DInferencer
 from mmpose.evaluation.functional import nms
 from mmpose.structures import PoseDataSample, merge_data_samples
+from torch import nn
 
 from ..codecs.conventions import check_checkpoint_codec, check_codecs
 from .garment_types import landmarks_by_type, types_of_classes
@@ -51,6 +52,11 @@ class _OwnWeights:
             except ValueError as error:
                 raise ValueError(f'{path}: {error}') from None
             meta = dict(dataset_meta=dataset_meta)
+        number = _number_of_landmarks(model)
+        named = len(meta.get('dataset_meta', {}).get('keypoint_id2name', ()))
+        if number and named and number != named:
+            raise ValueError(f'{path}: the model predicts {number} landmarks, '
+                             f'and the data set has {named}')
         # The weights are in: the stock method adds what they mean.
         checkpoint = dict(state_dict=model.state_dict(), meta=meta)
         super()._load_weights_to_model(model, checkpoint, cfg)
@@ -59,6 +65,19 @@ class _OwnWeights:
         # The stock ones look for it in a registry that mmpose and mmdet do
         # not have, which mmengine warns of.
         return pseudo_collate
+
+
+def _number_of_landmarks(model: nn.Module) -> Optional[int]:
+    """That a head predicts, None if it is not known."""
+    head = getattr(model, 'head', None)
+    decoder = getattr(head, 'decoder', None)
+    if getattr(decoder, 'heatmap_type', None) == 'combined':
+        return head.out_channels // 3  # with two maps of offsets
+    for name in ('num_joints', 'out_channels'):
+        number = getattr(head, name, None)
+        if isinstance(number, int):
+            return number
+    return None
 
 
 class _Detector(_OwnWeights, DetInferencer):

@@ -40,6 +40,14 @@ def test_the_shipped_config_agrees(cfg):
         check_codecs(cfg)
 
 
+def test_what_means_the_same_is_the_same(cfg):
+    encoder_of(cfg).update(convention='half_pixel', input_size=[64, 96])
+    check_codecs(cfg)
+    encoder_of(cfg).input_size = [96, 64]
+    with pytest.raises(ValueError, match=r'input_size is \(96, 64\) and'):
+        check_codecs(cfg)
+
+
 def test_an_encoder_that_is_not_the_decoder(cfg):
     encoder_of(cfg).type = 'MSRAHeatmap'
     with pytest.raises(ValueError, match="their type is 'MSRAHeatmap' and "

@@ -46,14 +46,16 @@ def test_several_metrics_and_one_that_is_not_known():
     (['NE', 'PCK'], ['greater', 'less']),
 ])
 def test_a_rule_against_the_metric_is_refused(key, rule):
-    with pytest.raises(ValueError, match='contradicts .* delete rule') as e:
+    with pytest.raises(Fault, match='contradicts .* delete rule') as e:
         WholeCheckpointHook(save_best=key, rule=rule)
     assert '\n' not in str(e.value)
 
 
-def best_of(work_dir, fld, key, values, **options):
+def best_of(work_dir, fld, key, values, resume=False, **options):
     """The checkpoint that is kept of an epoch for each of the values."""
     cfg = configure(work_dir, fld, len(values))
+    cfg.resume = resume
+    cfg.experiment_name = cfg.visualizer.name = f'{cfg.experiment_name}{key}'
     cfg.train_cfg.val_interval = 1
     cfg.default_hooks.checkpoint.update(save_best=key, **options)
     runner = Runner.from_cfg(cfg)
@@ -74,6 +76,19 @@ def test_over_a_shipped_config(fld, tmp_path, key, epoch):
     assert kept == [f'best_{key.replace("auto", "NE")}_epoch_{epoch}.pth']
 
 
+def test_a_resumption_with_another_metric_looks_anew(fld, tmp_path):
+    """No PCK is as high as the NE of before, which is the better when less."""
+    folder = tmp_path / 'w'
+    best_of(folder, fld, 'NE', (.4, .5), interval=1)
+    (folder / 'epoch_2.pth').unlink()
+    (folder / 'last_checkpoint').write_text(str(folder / 'epoch_1.pth'))
+    # the validation after epoch 1 is made up for
+    kept = best_of(folder, fld, 'PCK', (.1, .2), resume=True, interval=1)
+    assert 'best_PCK_epoch_2.pth' in kept
+    log = sorted(folder.glob('*/*.log'))[-1].read_text()
+    assert 'best_NE_epoch_1.pth is the best by another metric' in log
+
+
 def without_ne(cfg):
     cfg.val_evaluator = [dict(type='PCKAccuracy', thr=.2)]
 
@@ -90,7 +105,7 @@ def against_the_first(cfg):
 @pytest.mark.parametrize('change, error, told', [
     (without_ne, Fault, r"save_best='NE': .* but PCK: add dict\(type='Norm"),
     (with_prefix, Fault, "save_best='NE': .* fld/NE"),
-    (against_the_first, ValueError, "contradicts save_best='PCK'"),
+    (against_the_first, Fault, "contradicts save_best='PCK'"),
 ])
 def test_is_said_before_the_first_step(fld, tmp_path, change, error, told):
     cfg = configure(tmp_path / change.__name__, fld)

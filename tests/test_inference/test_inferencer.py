@@ -350,6 +350,21 @@ def test_other_kinds_of_models_are_refused(trained, detector, tmp_path):
                           path)
 
 
+def test_a_data_set_of_other_landmarks(trained, tmp_path):
+    """Without a flip test nothing else would stop it."""
+    cfg = Config.fromfile(trained.config)
+    cfg.model.test_cfg.flip_test = False
+    cfg.test_dataloader.dataset = dict(
+        type='DeepFashionDataset', subset='lower')
+    cfg.dump(tmp_path / 'config.py')
+    weights = torch.load(trained.checkpoint)['state_dict']
+    torch.save(weights, tmp_path / 'bare.pth')
+    with pytest.raises(ValueError, match='bare.pth: the model predicts 8 '
+                       'landmarks, and the data set has 4'):
+        GarmentInferencer(
+            str(tmp_path / 'config.py'), str(tmp_path / 'bare.pth'))
+
+
 @pytest.mark.parametrize('options, message', [
     ({'convention': 'msra'}, "'half_pixel'.*reads them as of .*'msra'"),
     ({}, 'shift_heatmap is True, but'),

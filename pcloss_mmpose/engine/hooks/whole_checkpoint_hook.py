@@ -45,8 +45,8 @@ class WholeCheckpointHook(FaultHook, CheckpointHook):
     such as an object store, are left as they are.
 
     Raises:
-        ValueError: For a ``rule`` that contradicts the metric.
-        Fault: For a training that is refused, and for a disk that is full.
+        Fault: For a ``rule`` that contradicts the metric, for a training that
+            is refused, and for a disk that is full.
     """
 
     _resumed = False
@@ -72,6 +72,7 @@ class WholeCheckpointHook(FaultHook, CheckpointHook):
     def before_train(self, runner) -> None:
         """Refuse what cannot end well, then catch up on the validation."""
         self._check_best(runner)
+        self._forget_another_best(runner)
         check_schedules(runner, self._length)
         self._trains = True
         place = str(self.out_dir or runner.work_dir)
@@ -97,6 +98,24 @@ class WholeCheckpointHook(FaultHook, CheckpointHook):
             checked_rule(key, rule)
             for key, rule in zip(key_indicators, rules)
         ], key_indicators)
+
+    def _forget_another_best(self, runner) -> None:
+        """Of a training that is resumed with another ``save_best``.
+
+        mmengine stores the best score without the metric's name, unless
+        there are several, and would compare the one with the other.
+        """
+        hub = runner.message_hub
+        best = osp.basename(str(hub.runtime_info.get('best_ckpt') or ''))
+        names = [key.replace('/', '_') for key in self.save_best or ()]
+        if not best or names == ['auto'] or (
+                len(names) == 1 and best.startswith(f'best_{names[0]}_')):
+            return
+        for name in ('best_ckpt', 'best_score'):
+            hub.pop_info(name)
+        runner.logger.info(f'{best} is the best by another metric than '
+                           f'save_best={self.save_best}: the best model is '
+                           'looked for anew')
 
     def _check_best(self, runner) -> None:
         if not self.save_best or runner.val_loop is None:

@@ -18,3 +18,6 @@ model = dict(
                 **_base_.pcloss_left_right),
             dict(type='JSDiscretLoss', use_target_weight=False),
         ])))
+
+# the best model is by its metric, and a kill breaks no file
+default_hooks = dict(checkpoint=dict(type='WholeCheckpointHook', rule=None))

@@ -15,3 +15,6 @@ model = dict(
                 **_base_.pcloss_left_right),
             _base_.model.head.loss.losses[1],
         ])))
+
+# the best model is by its metric, and a kill breaks no file
+default_hooks = dict(checkpoint=dict(type='WholeCheckpointHook', rule=None))

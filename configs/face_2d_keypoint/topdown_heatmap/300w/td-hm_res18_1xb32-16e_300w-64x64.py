@@ -53,4 +53,4 @@ param_scheduler = [
         convert_to_iter_based=True)
 ]
 auto_scale_lr = dict(base_batch_size=32)
-default_hooks = dict(checkpoint=dict(type='WholeCheckpointHook'))
+default_hooks = dict(checkpoint=dict(type='WholeCheckpointHook', rule=None))

@@ -14,3 +14,6 @@ model = dict(
             base=_base_.model.head.loss,
             metainfo='WFLWDataset',
             **_base_.pcloss_left_right)))
+
+# the best model is by its metric, and a kill breaks no file
+default_hooks = dict(checkpoint=dict(type='WholeCheckpointHook', rule=None))

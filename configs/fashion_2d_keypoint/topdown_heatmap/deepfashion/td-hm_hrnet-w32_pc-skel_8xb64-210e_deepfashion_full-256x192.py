@@ -17,3 +17,6 @@ model = dict(
 
 val_evaluator = [*_base_.fashion_metrics, *_base_.val_evaluator]
 test_evaluator = val_evaluator
+
+# the best model is by its metric, and a kill breaks no file
+default_hooks = dict(checkpoint=dict(type='WholeCheckpointHook', rule=None))

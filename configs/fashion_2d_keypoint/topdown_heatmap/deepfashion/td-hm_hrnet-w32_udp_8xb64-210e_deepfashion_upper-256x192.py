@@ -14,3 +14,6 @@ test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 
 val_evaluator = [*_base_.fashion_metrics, *_base_.val_evaluator]
 test_evaluator = val_evaluator
+
+# the best model is by its metric, and a kill breaks no file
+default_hooks = dict(checkpoint=dict(type='WholeCheckpointHook', rule=None))

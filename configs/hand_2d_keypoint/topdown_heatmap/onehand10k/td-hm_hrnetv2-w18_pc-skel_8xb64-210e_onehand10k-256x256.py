@@ -20,3 +20,6 @@ model = dict(
                 [0, 13, 14, 15, 16],  # ring finger
                 [0, 17, 18, 19, 20],  # little finger
             ])))
+
+# the best model is by its metric, and a kill breaks no file
+default_hooks = dict(checkpoint=dict(type='WholeCheckpointHook', rule=None))
