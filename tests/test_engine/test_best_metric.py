@@ -79,11 +79,12 @@ def test_over_a_shipped_config(fld, tmp_path, key, epoch):
 def test_a_resumption_with_another_metric_looks_anew(fld, tmp_path):
     """No PCK is as high as the NE of before, which is the better when less."""
     folder = tmp_path / 'w'
-    best_of(folder, fld, 'NE', (.4, .5), interval=1)
+    options = dict(interval=1, max_keep_ckpts=-1)
+    best_of(folder, fld, 'NE', (.4, .5), **options)
     (folder / 'epoch_2.pth').unlink()
     (folder / 'last_checkpoint').write_text(str(folder / 'epoch_1.pth'))
     # the validation after epoch 1 is made up for
-    kept = best_of(folder, fld, 'PCK', (.1, .2), resume=True, interval=1)
+    kept = best_of(folder, fld, 'PCK', (.1, .2), resume=True, **options)
     assert 'best_PCK_epoch_2.pth' in kept
     log = sorted(folder.glob('*/*.log'))[-1].read_text()
     assert 'best_NE_epoch_1.pth is the best by another metric' in log
