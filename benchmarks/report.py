@@ -81,8 +81,11 @@ def draw(file: Path) -> None:
     below.set(
         title='weight of the constraint',
         xscale='log',
+        xlim=(.4, 2.5),
         xlabel="share of the base loss's gradient",
         ylabel='change of NE, %')
+    below.minorticks_off()
+    below.set_xticks([.5, 1, 2], ['0.5', '1', '2'])
     below.legend()
     figure.tight_layout()
     FigureCanvasAgg(figure)
