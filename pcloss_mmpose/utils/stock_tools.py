@@ -6,8 +6,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Callable, Optional
 
-from ..engine.faults import sentence_of
-
 
 def find_stock_tool(name: str) -> Path:
     """Path of a script of the installed mmpose.
@@ -48,6 +46,8 @@ def run_stock_tool(name: str) -> None:
     try:
         runpy.run_path(tool, run_name='__main__')
     except Exception as error:
+        # Not above: the renderer, which imports this folder, has no torch.
+        from ..engine.faults import sentence_of
         told = sentence_of(error)
         if told is None:
             raise
