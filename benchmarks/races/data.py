@@ -108,7 +108,9 @@ def sample_races(number: int = 64, work: Path = WORK) -> Iterator[Race]:
             'fashionai',
             root,
             ann_file=f'Annotations/{name}.csv',
-            pipeline=_pipeline(dict(type='SoftArgmaxHeatmap', **codec)))
+            pipeline=_pipeline(
+                dict(
+                    type='SoftArgmaxHeatmap', convention='msra', **codec)))
         file = root / f'{name}.json'
         write_json(file, ours)
         theirs = build_stock(

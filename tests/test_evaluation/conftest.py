@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from mmengine.registry import DefaultScope
 
 
 def make_sample(pred, gt, code, bbox=(0, 0, 100, 100), category=1, name='a'):
@@ -48,3 +49,9 @@ def make_sample_fixture():
 @pytest.fixture(name='random_samples')
 def random_samples_fixture():
     return random_samples
+
+
+@pytest.fixture(autouse=True)
+def no_scope_of_other_tests():
+    """A detector's, in which MMPose's metrics are not looked for."""
+    DefaultScope._instance_dict.clear()
