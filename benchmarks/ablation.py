@@ -136,8 +136,8 @@ def set_data(cfg: Config, row: Row, photos: str = '') -> None:
         else:
             loader.dataset.data_root = str(ROOT_DATA / f'{row.data}-{split}')
     cfg.train_dataloader.dataset.indices = row.num
-    if isinstance(getattr(data, 'val', None), int) and isinstance(
-            data, Photos):  # the first images, the last ones
+    if isinstance(data, Photos) and isinstance(data.val, int):
+        # the first images, the last ones
         cfg.train_dataloader.dataset.indices = -row.num
         cfg.val_dataloader.dataset.indices = data.val
 

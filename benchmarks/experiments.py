@@ -8,8 +8,7 @@ from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 from mmengine.config import Config
 
-BENCHMARKS = Path(__file__).resolve().parent
-CONFIGS = BENCHMARKS.parent / 'configs'
+CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
 
 HEATMAP = 'fashion_2d_keypoint/topdown_heatmap/fld/td-hm_res18_1xb32-18e_fld-96x64.py'  # noqa: E501
 REGRESSION = 'fashion_2d_keypoint/topdown_regression/fld/td-reg_res18_1xb32-18e_fld-96x64.py'  # noqa: E501
@@ -148,16 +147,18 @@ def _codecs(config: str, *data, start=None):
     return {**rows, **_rows(config, *data, start=start)}
 
 
-def _coordinates(loss, **head) -> Dict[str, Any]:
+_LABEL = dict(type='RegressionLabel', input_size=(64, 64))
+
+
+def _coordinates(loss) -> Dict[str, Any]:
     """A head that regresses coordinates, in place of heatmaps."""
-    codec = dict(type='RegressionLabel', input_size=(64, 64))
     return {
         'model.neck': dict(type='GlobalAveragePooling'),
         'model.head': dict(
             type='RegressionHead', in_channels=128, num_joints=68,
-            loss=loss, decoder=codec, **head),
+            loss=loss, decoder=_LABEL),
         'model.test_cfg': dict(flip_test=True, shift_coords=True),
-        _ENCODER[:-1]: codec,
+        _ENCODER[:-1]: _LABEL,
         'optim_wrapper.optimizer.lr': 2e-3,
         'param_scheduler.0.eta_max': 2e-3,
     }  # yapf: disable
@@ -192,10 +193,10 @@ HEADS = {
             type='IntegralRegressionHead', in_channels=128, num_joints=68,
             in_featuremap_size=(4, 4), deconv_out_channels=(32, 32),
             deconv_kernel_sizes=(4, 4), loss=_loss('SmoothL1Loss'),
-            decoder=dict(type='RegressionLabel', input_size=(64, 64))),
+            decoder=_LABEL),
         'model.test_cfg': dict(
             flip_test=True, shift_heatmap=False, shift_coords=True),
-        _ENCODER[:-1]: dict(type='RegressionLabel', input_size=(64, 64)),
+        _ENCODER[:-1]: _LABEL,
     },
 }  # yapf: disable
 

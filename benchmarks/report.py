@@ -33,7 +33,7 @@ PAGES = [
 ]
 MARKED = re.compile(r'(<!-- (\S+) -->\n).*?(<!-- end -->)', re.S)
 # Okabe and Ito: distinct for the colour-blind.
-COLOURS = ('#000000', '#e69f00', '#0072b2', '#009e73', '#cc79a7')
+COLOURS = ('#000000', '#e69f00', '#0072b2')
 SHOWN = ('faces', 'garments-MSE', 'bodies')
 
 
