@@ -22,7 +22,8 @@ val_dataloader = dict(
     dataset=dict(_delete_=True, pipeline=_base_.val_pipeline))
 test_dataloader = dict(
     dataset=dict(_delete_=True, pipeline=_base_.test_pipeline))
-_base_.default_hooks.checkpoint.pop('rule')  # of MMPose's metric
+# the best model is by its metric, not by the rule of MMPose's
 default_hooks = dict(
     _base_.fault_hooks,
-    checkpoint=dict(_base_.fault_hooks.checkpoint, save_best='NE'))
+    checkpoint=dict(
+        _base_.fault_hooks.checkpoint, save_best='NE', rule=None))
