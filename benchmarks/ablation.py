@@ -95,8 +95,8 @@ def render(name):
             sys.exit(f'{name}: rendering failed')
 
 
-def write_annotations(name: str, file: str, photos: str) -> str:
-    """Annotations with the landmarks as DATA has them."""
+def write_annotations(name: str, file: str, photos: str, out: Path) -> str:
+    """Annotations with the landmarks as DATA has them, in a model's folder."""
     data = DATA[name]
     content = mmengine.load(Path(photos, file))
     for annotation in content['annotations']:
@@ -107,15 +107,18 @@ def write_annotations(name: str, file: str, photos: str) -> str:
         points[points[:, 2] > 0, :2] += data.shift
         annotation['keypoints'] = points.ravel().tolist()
         annotation['num_keypoints'] = int((points[:, 2] > 0).sum())
-    path = ROOT_DATA / f'{name}-{Path(file).name}'
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = out / Path(file).name
     with replacing(path) as part:
         mmengine.dump(content, part, file_format='json')
     return str(path)
 
 
-def set_data(cfg: Config, row: Row, photos: str = '') -> None:
-    """Point the data loaders at the row's data."""
+def set_data(cfg: Config, row: Row, photos: str, out: Path) -> None:
+    """Point the data loaders at the row's data.
+
+    What has to be written for that is written to ``out``, the model's own
+    folder: models that train at a time do not meet there.
+    """
     data = DATA[row.data]
     for split in ('train', *SPLITS):
         loader = cfg[f'{split}_dataloader']
@@ -125,8 +128,8 @@ def set_data(cfg: Config, row: Row, photos: str = '') -> None:
             if not isinstance(file, str):
                 file = data.train
             loader.dataset.update(
-                data_root='', ann_file=write_annotations(
-                    row.data, file, photos))
+                data_root='',
+                ann_file=write_annotations(row.data, file, photos, out))
             loader.dataset.data_prefix.img = str(Path(photos, data.img))
             if 'metainfo' in loader.dataset:
                 loader.dataset.metainfo = dict(
@@ -196,7 +199,7 @@ class Job:
         cfg.default_hooks.checkpoint.max_keep_ckpts = 2
         if isinstance(DATA[self.row.data], Rendered):
             render(self.row.data)
-        set_data(cfg, self.row, self.photos)
+        set_data(cfg, self.row, self.photos, self.folder)
         if self.row.start:
             start, key = start_of(self.row)
             cfg.load_from = str(WORK / key / f'epoch_{start.epochs}.pth')

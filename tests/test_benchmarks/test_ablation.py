@@ -144,7 +144,10 @@ def test_annotations_are_shifted_and_some_landmarks_left(
             dict(keypoints=[10, 20, 2, 30, 40, 1, 0, 0, 0]),
             dict(keypoints=[0, 0, 0, 30, 40, 1, 50, 60, 1])
         ]), tmp_path / 'a.json')
-    file = ablation.write_annotations('some', 'a.json', str(tmp_path))
+    out = tmp_path / 'model'
+    out.mkdir()
+    file = ablation.write_annotations('some', 'a.json', str(tmp_path), out)
+    assert Path(file).parent == out
     first, second = mmengine.load(file)['annotations']
     assert first['keypoints'] == [8.5, 18.5, 2, 0, 0, 0, 0, 0, 0]
     assert second['keypoints'] == [0, 0, 0, 0, 0, 0, 48.5, 58.5, 1]
