@@ -147,18 +147,19 @@ def _codecs(config: str, *data, start=None):
     return {**rows, **_rows(config, *data, start=start)}
 
 
-_LABEL = dict(type='RegressionLabel', input_size=(64, 64))
+def _label(width: int, height: int) -> Dict[str, Any]:
+    return dict(type='RegressionLabel', input_size=(width, height))
 
 
-def _coordinates(loss) -> Dict[str, Any]:
+def _coordinates(loss, landmarks=68, label=_label(64, 64)) -> Dict[str, Any]:
     """A head that regresses coordinates, in place of heatmaps."""
     return {
         'model.neck': dict(type='GlobalAveragePooling'),
         'model.head': dict(
-            type='RegressionHead', in_channels=128, num_joints=68,
-            loss=loss, decoder=_LABEL),
+            type='RegressionHead', in_channels=128, num_joints=landmarks,
+            loss=loss, decoder=label),
         'model.test_cfg': dict(flip_test=True, shift_coords=True),
-        _ENCODER[:-1]: _LABEL,
+        _ENCODER[:-1]: label,
         'optim_wrapper.optimizer.lr': 2e-3,
         'param_scheduler.0.eta_max': 2e-3,
     }  # yapf: disable
@@ -193,11 +194,23 @@ HEADS = {
             type='IntegralRegressionHead', in_channels=128, num_joints=68,
             in_featuremap_size=(4, 4), deconv_out_channels=(32, 32),
             deconv_kernel_sizes=(4, 4), loss=_loss('SmoothL1Loss'),
-            decoder=_LABEL),
+            decoder=_label(64, 64)),
         'model.test_cfg': dict(
             flip_test=True, shift_heatmap=False, shift_coords=True),
-        _ENCODER[:-1]: _LABEL,
+        _ENCODER[:-1]: _label(64, 64),
     },
+}  # yapf: disable
+#: A backbone that has learnt from ImageNet, whose finest map is of 2 x 3.
+IMAGENET = {
+    'model.backbone': dict(
+        type='MobileNetV2', widen_factor=1., out_indices=(7, ),
+        init_cfg=dict(type='Pretrained',
+                      checkpoint='data/weights/mobilenetv2_imagenet.pth')),
+    'model.head.in_channels': 1280,
+    'model.head.deconv_out_channels': (64, 64, 64),
+    'model.head.deconv_kernel_sizes': (4, 4, 4),
+    'optim_wrapper.optimizer.lr': 1e-3,
+    'param_scheduler.0.eta_max': 1e-3,
 }  # yapf: disable
 
 _SHARES = {f'share {value}': dict(share=value) for value in (.5, 2.)}
@@ -226,7 +239,14 @@ EXPERIMENTS: Dict[str, Dict[str, Row]] = {
                           **_SHARES),
     'bodies': _rows(BODIES, *PEOPLE, **_SHARES),
     'bodies-codecs': _codecs(BODIES, *PEOPLE),
+    'bodies-MSE': _rows(
+        BODIES, *PEOPLE, start='bodies/baseline', options=_coordinates(
+            _loss('MSELoss'), 14, _label(64, 96))),
+    'bodies-ImageNet': _rows(BODIES, *PEOPLE[:2], 4, options=IMAGENET),
     'street': _rows(HEATMAP, 'street', 369, 60, start='garments/baseline'),
+    'street-MSE': _rows(REGRESSION, 'street', 369, 60,
+                        start='garments-MSE/baseline'),
+    'street-ImageNet': _rows(HEATMAP, 'street', 369, 60, options=IMAGENET),
 }  # yapf: disable
 SEEDS: Tuple[int, ...] = (0, 1, 2, 3, 4)
 
