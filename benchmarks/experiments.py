@@ -91,6 +91,8 @@ _FACES = Photos('annotations/face68_train.json',
 
 DATA = {
     'garments': Rendered('fld', 11, 8000, 1000, 3000, clutter=0.),
+    # of more pixels
+    'garments-256': Rendered('fld', 11, 2000, 200, 1000, clutter=0., size=256),
     'faces': _FACES,
     'faces-8': _FACES._replace(landmarks=_EIGHT),
     'faces-20': _FACES._replace(landmarks=_TWENTY),
@@ -127,6 +129,15 @@ CODECS = {
     },
     'ours, MSRA convention': _codec(True, convention='msra'),
 }
+
+
+#: Heatmaps of 64 x 48 in place of 24 x 16.
+_LARGE = dict(input_size=(192, 256), heatmap_size=(48, 64), sigma=2.)
+LARGE = {
+    **_codec(False, **_LARGE),
+    **{f'{split}_dataloader.dataset.pipeline.{{affine}}.input_size':
+       _LARGE['input_size'] for split in ('train', 'val', 'test')}
+}  # yapf: disable
 
 
 def _rows(config: str, *data, start=None, options={}, **settings):
@@ -235,6 +246,15 @@ EXPERIMENTS: Dict[str, Dict[str, Row]] = {
         'paper': PAPER,
     }),
     'garments-codecs': _codecs(HEATMAP, *GARMENTS),
+    # What the flip test that fits costs and gains on large heatmaps.
+    'garments-large': {
+        'ours, MSRA convention': Row(
+            HEATMAP, 'garments-256', 2000, 4,
+            options={**LARGE, **_codec(True, convention='msra')},
+            start='garments-codecs/ours, MSRA convention'),
+        'baseline': Row(HEATMAP, 'garments-256', 2000, 4, options=LARGE,
+                        start='garments/baseline'),
+    },
     'garments-MSE': _rows(REGRESSION, *GARMENTS, start='garments/baseline',
                           **_SHARES),
     'bodies': _rows(BODIES, *PEOPLE, **_SHARES),
