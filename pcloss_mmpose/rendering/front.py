@@ -4,8 +4,7 @@ from typing import List
 import numpy as np
 
 from .cloth import Cloth, flat, tint
-from .frame import Frame, Points
-from .geometry import bezier, bow, ellipse, length, lerp
+from .geometry import Frame, Points, bezier, bow, ellipse, length, lerp
 from .layers import Dots, Patch, Stroke, Text
 from .style import Style
 
@@ -144,7 +143,7 @@ def _opening(p: Points, f: Frame, mid: np.ndarray, style: Style, rng) -> List:
     ])
     under = Cloth('plain', (style.cloth.colours[2], ) * 3)
     return [
-        Patch([inner], under, f.angle, volume=.1, part='under'),
+        Patch([inner], under, f.angle, volume=.1),
         Stroke(bow(lerp(a, b, .1), mid - w, .05), style.seam),
         Stroke(bow(lerp(b, a, .1), mid + w, -.05), style.seam)
     ]

@@ -25,7 +25,7 @@ class Patch:
         angle: Direction in which the fabric is laid, degrees.
         folds: (polyline, strength) of light (> 0) and dark (< 0) creases.
         volume: 0 flat .. 1 round, darkens the rim.
-        part: Name, for the tests of what belongs to the garment.
+        part: Of the garment that the picture is about; '' for all else.
         marks: Landmarks that are corners of this piece.
     """
     polygons: List[np.ndarray]

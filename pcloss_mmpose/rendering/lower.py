@@ -4,8 +4,7 @@ from typing import List
 import numpy as np
 
 from .cloth import tint
-from .frame import SIDES, Points
-from .geometry import angle_of, bow, length, lerp, unit
+from .geometry import SIDES, Points, angle_of, bow, length, lerp, unit
 from .layers import Dots, Patch, Stroke
 from .style import Style
 
@@ -14,36 +13,36 @@ def _waist(p: Points, bend: float) -> np.ndarray:
     return bow(p['waistband_left'], p['waistband_right'], bend)
 
 
-def _band(p: Points, f, style: Style, bend: float, back: bool) -> List:
+def _band(p: Points, style: Style, bend: float) -> List:
     """The waistband, loops and a button."""
-    top = _waist(p, bend)
+    top, down = _waist(p, bend), down_of(p)
     width = length(top[-1] - top[0])
-    low = top + .07 * width * f['down']
+    low = top + .07 * width * down
     marks = ('waistband_left', 'waistband_right')
     out = [
-        Patch([np.concatenate([top, low[::-1]])], style.trim, f['angle'],
+        Patch([np.concatenate([top, low[::-1]])], style.trim, angle_of(down),
               volume=.15, part='waistband', marks=marks),
         Stroke(low, style.seam)
     ]
     if 'belt' in style.extras:
         out += [Stroke(np.stack([top[i], low[i]]), style.seam, .025 * width)
                 for i in (1, 3, 5, 7)]
-    if not back:
+    if not style.back:
         out.append(Dots(lerp(top[4], low[4], .5)[None],
                         tint(style.trim.colours[1], 1.3), .02 * width))
     return out
 
 
-def _frame(p: Points, ends: str) -> dict:
+def down_of(p: Points) -> np.ndarray:
+    """Unit vector from the middle of the waistband to that of the hem."""
+    end = 'hemline_{}' if 'hemline_left' in p else 'bottom_{}_out'
     waist = lerp(p['waistband_left'], p['waistband_right'], .5)
-    hem = lerp(p[ends.format('left')], p[ends.format('right')], .5)
-    down = unit(hem - waist)
-    return dict(waist=waist, hem=hem, down=down, angle=angle_of(down))
+    return unit(lerp(*(p[end.format(s)] for s in SIDES), .5) - waist)
 
 
 def skirt(p: Points, style: Style, rng) -> List:
     """One piece, a band, perhaps pleats."""
-    f = _frame(p, 'hemline_{}')
+    down = down_of(p)
     bend = rng.uniform(-.06, .03)
     wl, wr = p['waistband_left'], p['waistband_right']
     hl, hr = p['hemline_left'], p['hemline_right']
@@ -53,7 +52,7 @@ def skirt(p: Points, style: Style, rng) -> List:
     drop = rng.uniform(0, .12) * 4 * t * (1 - t)
     if 'flare' in style.extras:
         drop = drop + .03 * np.sin(t * np.pi * rng.integers(4, 9))**2
-    hem = hl + (hr - hl) * t + drop * width * f['down']
+    hem = hl + (hr - hl) * t + drop * width * down
     hem[[0, -1]] = hl, hr
     outline = np.concatenate([
         bow(wl, hl, hip)[:-1], hem[:-1],
@@ -72,27 +71,26 @@ def skirt(p: Points, style: Style, rng) -> List:
                       (-1)**i * rng.uniform(.15, .45)))
     marks = ('waistband_left', 'waistband_right', 'hemline_left',
              'hemline_right')
-    out = [Patch([outline], style.cloth, f['angle'], folds,
+    out = [Patch([outline], style.cloth, angle_of(down), folds,
                  rng.uniform(.15, .5), 'torso', marks)]
     if 'hem' in style.extras:
-        out.append(Stroke((hem - .04 * width * f['down'])[1:-1], style.seam))
+        out.append(Stroke((hem - .04 * width * down)[1:-1], style.seam))
     if 'pockets' in style.extras:
-        out += _pockets(p, f, style, hl, hr)
-    return out + _band(p, f, style, bend, style.back)
+        out += _pockets(p, style, hl, hr)
+    return out + _band(p, style, bend)
 
 
-def _pockets(p: Points, f, style: Style, left, right) -> List:
+def _pockets(p: Points, style: Style, left, right) -> List:
     wl, wr = p['waistband_left'], p['waistband_right']
-    out = []
-    for a, b, end in ((wl, wr, left), (wr, wl, right)):
-        out.append(Stroke(bow(lerp(a, b, .25), lerp(lerp(a, end, .22), b, .04),
-                              .1 if a is wl else -.1), style.seam))
-    return out
+    return [
+        Stroke(bow(lerp(a, b, .25), lerp(lerp(a, end, .22), b, .04), bend),
+               style.seam)
+        for a, b, end, bend in ((wl, wr, left, .1), (wr, wl, right, -.1))
+    ]
 
 
 def trousers(p: Points, style: Style, rng) -> List:
     """Two legs, the second over the first, a fly and a band."""
-    f = _frame(p, 'bottom_{}_out')
     bend = rng.uniform(-.06, .03)
     waist = _waist(p, bend)
     crotch, middle = p['crotch'], waist[4]
@@ -131,5 +129,8 @@ def trousers(p: Points, style: Style, rng) -> List:
         fly = bow(middle + .06 * (waist[-1] - waist[0]),
                   lerp(middle, crotch, .7), -.1)
         out.append(Stroke(fly, style.seam))
-    out += _pockets(p, f, style, p['bottom_left_out'], p['bottom_right_out'])
-    return out + _band(p, f, style, bend, style.back)
+    out += _pockets(p, style, p['bottom_left_out'], p['bottom_right_out'])
+    return out + _band(p, style, bend)
+
+
+MAKE = dict(skirt=skirt, trousers=trousers)

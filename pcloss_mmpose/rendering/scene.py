@@ -6,14 +6,13 @@ import numpy as np
 from . import body
 from .background import KINDS, SHARES, background
 from .cloth import Colour
-from .clutter import neighbours
-from .dressing import dress_lower, dress_upper
-from .frame import Frame, Points
+from .clutter import cover, neighbours
+from .geometry import Frame, Points
 from .layers import Patch
-from .occluders import cover
+from .outfit import dress_lower, dress_upper
 from .photo import photograph, to_jpeg
-from .placing import picture_shape, place, place_row
-from .shape_model import Layout, names, sample_layout
+from .rows import place_row
+from .shape_model import Shape, names, picture_shape, place, sample_shape
 from .style import Style, random_style
 from .visibility import CUT_OFF, VISIBLE, garment_box, inside, landmark_states
 
@@ -35,7 +34,7 @@ class Recipe(NamedTuple):
     size: int = 256
     square: float = .3
     close_up: float = .2
-    rows: Optional[Sequence[Layout]] = None
+    rows: Optional[Sequence[Shape]] = None
     waistline: bool = False
     clutter: float = 1.
 
@@ -44,23 +43,25 @@ class Scene(NamedTuple):
     """A planned picture.
 
     Attributes:
+        index: Number of the picture, from 0.
         category: FashionAI category of the garment.
-        shape: (height, width) in pixels.
         points: (24, 2) x, y in whole pixels; NaN where there is none.
         state: (24,) 0 visible, 1 occluded, 2 cut off.
         absent: (24,) the garment has no such landmark.
         box: x1, y1, x2, y2 of the garment on the picture, inclusive.
+        shape: (height, width) in pixels.
         layers: What is painted, in order.
         backdrop: Kind of background and a colour that it resembles.
     """
+    index: int
     category: str
-    shape: Tuple[int, int]
     points: np.ndarray
     state: np.ndarray
     absent: np.ndarray
     box: Tuple[int, int, int, int]
-    layers: List
-    backdrop: Tuple[str, Optional[Colour]]
+    shape: Tuple[int, int] = (0, 0)
+    layers: Sequence = ()
+    backdrop: Tuple[str, Optional[Colour]] = ('white', None)
 
 
 def plan(seed: int, index: int, recipe: Recipe) -> Scene:
@@ -85,15 +86,15 @@ def plan(seed: int, index: int, recipe: Recipe) -> Scene:
     states = landmark_states(p, layers, shape)
     like = style.cloth.colours[0] if rng.random() < .18 else None
     backdrop = str(rng.choice(KINDS, p=SHARES)), like
-    return Scene(layout.category, shape, xy,
+    return Scene(index, layout.category, xy,
                  np.array([states.get(n, CUT_OFF) for n in names()]),
                  np.array([n not in p or n in lacks for n in names()]),
-                 garment_box(layers, p, shape), layers, backdrop)
+                 garment_box(layers, p, shape), shape, layers, backdrop)
 
 
-def paint(scene: Scene, seed: int, index: int) -> bytes:
+def paint(scene: Scene, seed: int) -> bytes:
     """The JPEG file of a planned picture."""
-    rng = np.random.default_rng([seed, index, 1])
+    rng = np.random.default_rng([seed, scene.index, 1])
     kind, like = scene.backdrop
     image = background(kind, scene.shape, rng, like)
     for layer in scene.layers:
@@ -112,7 +113,7 @@ def _layout(seed: int, index: int, recipe: Recipe, rng) -> Tuple:
     categories = list(recipe.shares)
     weights = np.array([recipe.shares[c] for c in categories])
     category = categories[rng.choice(len(weights), p=weights / weights.sum())]
-    layout = sample_layout(category, rng)
+    layout = sample_shape(category, rng)
     shape = picture_shape(rng, recipe.size, recipe.square)
     close_up = rng.random() < recipe.close_up
     while True:

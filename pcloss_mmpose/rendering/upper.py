@@ -3,9 +3,9 @@ from typing import List, Set, Tuple
 
 import numpy as np
 
-from .frame import SIDES, Frame, Points
 from .front import neck_curve, trimmings
-from .geometry import angle_of, bezier, bow, length, lerp
+from .geometry import (SIDES, Frame, Points, angle_of, bezier, bow, length,
+                       lerp, normal)
 from .layers import Patch, Stroke
 from .style import Style
 
@@ -86,17 +86,17 @@ def sleeve(p: Points, f: Frame, style: Style, side: str, over: bool,
     out_, in_ = p[f'cuff_{side}_out'], p[f'cuff_{side}_in']
     axis = lerp(out_, in_, .5) - lerp(sh, ap, .4)
     size = length(axis)
-    push = bend * size * np.array([-axis[1], axis[0]]) / max(size, 1.)
+    push = bend * size * normal(axis) / max(size, 1.)
     puff = rng.uniform(0, .06) * size
-    normal = sign * -np.array([-axis[1], axis[0]]) / max(size, 1.)
-    outer = bezier(sh, lerp(sh, out_, .5) + push + puff * normal, out_)
+    outward = sign * -normal(axis) / max(size, 1.)
+    outer = bezier(sh, lerp(sh, out_, .5) + push + puff * outward, out_)
     if over:
         start = f.at(ap, -sign * .02, .17)
         root = [start, f.at(ap, -sign * .10, .03), f.at(
             lerp(ap, sh, .5), -sign * .07, 0.)]
     else:
         start, root = ap, [ap, lerp(ap, sh, .5) - sign * .06 * f.u * f.right]
-    inner = bezier(in_, lerp(start, in_, .5) + push - .5 * puff * normal,
+    inner = bezier(in_, lerp(start, in_, .5) + push - .5 * puff * outward,
                    start)
     mouth = bow(out_, in_, -sign * rng.uniform(0, .08), 5)
     outline = np.concatenate(

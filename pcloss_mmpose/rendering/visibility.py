@@ -1,14 +1,13 @@
 """What of a garment can be seen, from the outlines alone."""
 from typing import Dict, List, Sequence, Tuple
 
+import cv2
 import numpy as np
 
 from .geometry import ellipse
 from .layers import Patch, cut_mask
 
 VISIBLE, OCCLUDED, CUT_OFF = 0, 1, 2
-GARMENT = ('torso', 'sleeve_left', 'sleeve_right', 'collar', 'cuff',
-           'waistband', 'belt', 'lining', 'hood')
 
 
 def inside(points: np.ndarray, shape: Tuple[int, int]) -> np.ndarray:
@@ -62,14 +61,13 @@ def garment_box(layers: Sequence, p: Dict[str, np.ndarray],
     """
     corners: List[np.ndarray] = [q for q in p.values() if inside(q, shape)]
     for x in layers:
-        if not isinstance(x, Patch) or x.part not in GARMENT:
+        if not isinstance(x, Patch) or not x.part:
             continue
         corner, mask = cut_mask(x.polygons, shape)
         if mask is None:
             continue
-        ys, xs = np.nonzero((mask > 127).any(1))[0], np.nonzero(
-            (mask > 127).any(0))[0]
-        if len(xs):
-            corners += [corner + (xs[0], ys[0]), corner + (xs[-1], ys[-1])]
+        x, y, w, h = cv2.boundingRect((mask > 127).astype(np.uint8))
+        if w:
+            corners += [corner + (x, y), corner + (x + w - 1, y + h - 1)]
     low, high = np.min(corners, 0), np.max(corners, 0)
     return int(low[0]), int(low[1]), int(high[0]), int(high[1])
