@@ -14,6 +14,12 @@ def lerp(a: np.ndarray, b: np.ndarray, t: float) -> np.ndarray:
     return a + (b - a) * t
 
 
+def along(line: np.ndarray, t: float) -> np.ndarray:
+    """Point at the fraction ``t`` of a line's segments, (2,)."""
+    k = min(int(t * (len(line) - 1)), len(line) - 2)
+    return lerp(line[k], line[k + 1], t * (len(line) - 1) - k)
+
+
 def length(v: np.ndarray) -> float:
     return float(np.hypot(v[0], v[1]))
 

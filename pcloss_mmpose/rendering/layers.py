@@ -1,6 +1,6 @@
 """What a picture is painted of: layers, each over those before it."""
 from dataclasses import dataclass, field
-from typing import List, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -27,6 +27,9 @@ class Patch:
         volume: 0 flat .. 1 round, darkens the rim.
         part: Of the garment that the picture is about; '' for all else.
         marks: Landmarks that are corners of this piece.
+        edges: Lines of the outline by name, from the top or left, for the
+            landmarks between corners.
+        second: Of the other garment that the same person wears.
     """
     polygons: List[np.ndarray]
     cloth: Cloth
@@ -35,6 +38,8 @@ class Patch:
     volume: float = .3
     part: str = ''
     marks: Tuple[str, ...] = ()
+    edges: Dict[str, np.ndarray] = field(default_factory=dict)
+    second: bool = False
 
     def __post_init__(self):
         self.polygons = [q.astype(np.float32) for q in self.polygons]
@@ -132,8 +137,8 @@ class Text:
 class Shadow:
     """The soft shadow that pieces cast on what was painted before."""
     polygons: List[np.ndarray]
-    offset: np.ndarray = field(default_factory=lambda: np.zeros(2))
-    strength: float = .3
+    offset: np.ndarray
+    strength: float
 
     def paint(self, image: np.ndarray) -> None:
         h, w = image.shape[:2]

@@ -21,7 +21,8 @@ def _band(p: Points, style: Style, bend: float) -> List:
     marks = ('waistband_left', 'waistband_right')
     out = [
         Patch([np.concatenate([top, low[::-1]])], style.trim, angle_of(down),
-              volume=.15, part='waistband', marks=marks),
+              volume=.15, part='waistband', marks=marks,
+              edges=dict(waist=top)),
         Stroke(low, style.seam)
     ]
     if 'belt' in style.extras:
@@ -54,11 +55,9 @@ def skirt(p: Points, style: Style, rng) -> List:
         drop = drop + .03 * np.sin(t * np.pi * rng.integers(4, 9))**2
     hem = hl + (hr - hl) * t + drop * width * down
     hem[[0, -1]] = hl, hr
-    outline = np.concatenate([
-        bow(wl, hl, hip)[:-1], hem[:-1],
-        bow(hr, wr, hip)[:-1],
-        _waist(p, bend)[::-1]
-    ])
+    left, right = bow(wl, hl, hip), bow(hr, wr, hip)
+    outline = np.concatenate(
+        [left[:-1], hem[:-1], right[:-1], _waist(p, bend)[::-1]])
     folds = []
     n = rng.integers(6, 14) if 'pleats' in style.extras else \
         rng.integers(2, 6)
@@ -72,7 +71,8 @@ def skirt(p: Points, style: Style, rng) -> List:
     marks = ('waistband_left', 'waistband_right', 'hemline_left',
              'hemline_right')
     out = [Patch([outline], style.cloth, angle_of(down), folds,
-                 rng.uniform(.15, .5), 'torso', marks)]
+                 rng.uniform(.15, .5), 'torso', marks,
+                 dict(side_left=left, side_right=right[::-1], hem=hem))]
     if 'hem' in style.extras:
         out.append(Stroke((hem - .04 * width * down)[1:-1], style.seam))
     if 'pockets' in style.extras:
@@ -102,9 +102,9 @@ def trousers(p: Points, style: Style, rng) -> List:
         o, i = p[f'bottom_{side}_out'], p[f'bottom_{side}_in']
         hip = -sign * rng.uniform(-.01, .05)
         knee = rng.normal(0, .02)
-        inner = bow(i, crotch, knee)
+        inner, outer = bow(i, crotch, knee), bow(top[0], o, hip)
         outline = np.concatenate([
-            bow(top[0], o, hip)[:-1],
+            outer[:-1],
             bow(o, i, rng.uniform(-.05, .05), 5)[:-1], inner, top[::-1][:-1]
         ])
         folds = [(bow(lerp(top[0], top[-1], .5), lerp(o, i, .5), 0.), .12)] \
@@ -119,7 +119,8 @@ def trousers(p: Points, style: Style, rng) -> List:
                  f'bottom_{side}_in', 'crotch')
         out += [Patch([outline], style.cloth,
                       angle_of(lerp(o, i, .5) - lerp(top[0], crotch, .5)),
-                      folds, rng.uniform(.2, .5), 'torso', marks),
+                      folds, rng.uniform(.2, .5), 'torso', marks,
+                      {f'side_{side}': outer, f'inner_{side}': inner}),
                 Stroke(inner, style.seam)]
         if 'cuffs' in style.extras:
             a, b = lerp(o, top[0], .06), lerp(i, crotch, .07)

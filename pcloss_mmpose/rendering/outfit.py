@@ -120,10 +120,11 @@ def dress_lower(category: str, p: Points, hidden: Set[str], style: Style,
     return under + out + top if over else under + top + out
 
 
-def strangers(layers: List) -> List:
+def strangers(layers: List, second: bool = False) -> List:
     """Mark layers as not of the garment that the picture is about."""
     for layer in layers:
         if isinstance(layer, Patch):
+            layer.second = second and bool(layer.part)
             layer.part, layer.marks = '', ()
     return layers
 
@@ -158,13 +159,13 @@ def _worn_below(p, f, who, category, tuck, shape, rng) -> List:
         for side, s in zip(SIDES, (-1, 1)):
             q[f'bottom_{side}_out'] = end + s * half * rng.uniform(.8, 1.1)
             q[f'bottom_{side}_in'] = end + s * half * .3
-        return strangers(lower.trousers(q, style, rng))
+        return strangers(lower.trousers(q, style, rng), True)
     end = centre + rng.uniform(.6, 1.4) * f.u * f.down
     q['hemline_left'] = end - half * rng.uniform(1., 1.6)
     q['hemline_right'] = end + half * rng.uniform(1., 1.6)
     return strangers(
         body.legs(who, q['hemline_left'], q['hemline_right'], f.down, f.u,
-                  rng) + lower.skirt(q, style, rng))
+                  rng) + lower.skirt(q, style, rng), True)
 
 
 def _feet(p: Points, who, width: float, rng) -> List:
@@ -199,4 +200,4 @@ def _worn_above(wl, wr, down, over, who, shape, rng) -> List:
     q = {n: origin + grow * ((v - middle)[0] * across +
                              (v - middle)[1] * down) for n, v in q.items()}
     style = random_style('blouse', rng, max(shape) / 256.)
-    return strangers(whole_upper(q, style, who, rng))
+    return strangers(whole_upper(q, style, who, rng), True)

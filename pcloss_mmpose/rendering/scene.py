@@ -51,6 +51,8 @@ class Scene(NamedTuple):
         box: x1, y1, x2, y2 of the garment on the picture, inclusive.
         shape: (height, width) in pixels.
         layers: What is painted, in order.
+        worn: Somebody wears the garment.
+        back: Seen from behind.
         backdrop: Kind of background and a colour that it resembles.
     """
     index: int
@@ -61,6 +63,8 @@ class Scene(NamedTuple):
     box: Tuple[int, int, int, int]
     shape: Tuple[int, int] = (0, 0)
     layers: Sequence = ()
+    worn: bool = True
+    back: bool = False
     backdrop: Tuple[str, Optional[Colour]] = ('white', None)
 
 
@@ -89,7 +93,8 @@ def plan(seed: int, index: int, recipe: Recipe) -> Scene:
     return Scene(index, layout.category, xy,
                  np.array([states.get(n, CUT_OFF) for n in names()]),
                  np.array([n not in p or n in lacks for n in names()]),
-                 garment_box(layers, p, shape), shape, layers, backdrop)
+                 garment_box(layers, p, shape), shape, layers, worn,
+                 style.back, backdrop)
 
 
 def paint(scene: Scene, seed: int) -> bytes:

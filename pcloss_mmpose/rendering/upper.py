@@ -37,7 +37,7 @@ def torso(p: Points, f: Frame, style: Style, straps: Set[str],
     ``straps``: sides on which a strap goes from neckline to armpit.
     """
     left = _side(p, 'left', f.hem_left, style)
-    right = _side(p, 'right', f.hem_right, style)[::-1]
+    right = _side(p, 'right', f.hem_right, style)
     hem = _hem(f, style, rng.uniform(-.02, .10))
     sl, sr = p['shoulder_left'], p['shoulder_right']
     al, ar = p['armpit_left'], p['armpit_right']
@@ -46,20 +46,24 @@ def torso(p: Points, f: Frame, style: Style, straps: Set[str],
     if 'right' in straps:
         sr = lerp(p['neckline_right'], ar, .08) + .05 * f.u * f.right
     hollow = rng.uniform(.08, .16)
+    holes, neck = (bow(sl, al, -hollow), bow(ar, sr, -hollow)), neck_curve(
+        p, style)
     outline = np.concatenate([
-        p['neckline_left'][None],
-        bow(sl, al, -hollow)[:-1], left[:-1], hem[:-1], right[:-1],
-        bow(ar, sr, -hollow),
-        neck_curve(p, style)
+        p['neckline_left'][None], holes[0][:-1], left[:-1], hem[:-1],
+        right[:0:-1], holes[1], neck
     ])
     marks = ['neckline', 'shoulder', 'armpit', 'waistline', f.hem_name]
     layers = [
         Patch([outline], style.cloth, f.angle, _torso_folds(p, f, rng),
               rng.uniform(.15, .5), 'torso',
               tuple(f'{m}_{s}' for m in marks
-                    for s in SIDES) + ('center_front', ))
+                    for s in SIDES) + ('center_front', ),
+              dict(neck=neck[::-1], hem=hem, side_left=left, side_right=right,
+                   armhole_left=holes[0], armhole_right=holes[1][::-1]))
     ]
-    return layers + trimmings(p, f, style, hem, rng)
+    front, edges = trimmings(p, f, style, hem, rng)
+    layers[0].edges.update(edges)
+    return layers + front
 
 
 def _torso_folds(p: Points, f: Frame, rng) -> List[Tuple[np.ndarray, float]]:
@@ -112,7 +116,8 @@ def sleeve(p: Points, f: Frame, style: Style, side: str, over: bool,
     angle = angle_of(axis)
     layers = [
         Patch([outline], style.cloth, angle, folds, rng.uniform(.25, .6),
-              f'sleeve_{side}', marks),
+              f'sleeve_{side}', marks,
+              {f'outer_{side}': outer, f'inner_{side}': inner}),
         Stroke(np.stack([sh, root[-1], root[-2]]), style.seam),
         Stroke(inner[::-1], style.seam)
     ]

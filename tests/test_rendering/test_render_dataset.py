@@ -31,11 +31,10 @@ def test_stands_by_itself(tmp_path):
     """In the tool and its workers: MMPose takes seconds to import."""
     for name in ('torch', 'torchvision', 'mmcv', 'mmengine', 'mmpose'):
         (tmp_path / f'{name}.py').write_text(f'raise ImportError("{name}")')
-    path = os.pathsep.join([str(tmp_path), str(TOOL.parents[2])])
     done = subprocess.run(
         tool(tmp_path / 'set', 17, '--workers', '2', '--contact-sheet',
-             str(tmp_path / 'sheet.png')), env=dict(os.environ,
-                                                    PYTHONPATH=path),
+             str(tmp_path / 'sheet.png')),
+        env=dict(os.environ, PYTHONPATH=str(tmp_path)),
         capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert '17 pictures, 17 of them new' in done.stdout

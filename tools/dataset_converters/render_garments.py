@@ -1,17 +1,15 @@
-"""Render garments in the layout of FLD, DeepFashion-C or FashionAI."""
+"""Render garments in the official layout of a data set."""
 import argparse
-import importlib.util
 import sys
 from pathlib import Path
 
 from rich.progress import (BarColumn, MofNCompleteColumn, Progress,
                            ProgressColumn, TimeRemainingColumn)
 
-PACKAGE = importlib.util.find_spec('pcloss_mmpose')
-if PACKAGE is None:
-    sys.exit('pcloss_mmpose is not installed')
-# By itself: imported with the package, each process would import MMPose.
-sys.path += PACKAGE.submodule_search_locations
+# The renderer by itself: with the package, each process would import MMPose.
+ROOT = Path(__file__).resolve().parents[2]  # installed: .mim in the package
+sys.path.append(
+    str(ROOT.parent if ROOT.name == '.mim' else ROOT / 'pcloss_mmpose'))
 from rendering import LAYOUTS, SPLIT, contact_sheet, render_dataset  # noqa
 
 

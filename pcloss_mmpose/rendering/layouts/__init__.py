@@ -1,4 +1,5 @@
 from .base import BaseLayout, Split, part_of
+from .deepfashion2 import DeepFashion2Layout
 from .fashionai import FashionAILayout
 from .lists import ListLayout
 
@@ -6,6 +7,7 @@ LAYOUTS = {
     'fld': ListLayout(variation=True),
     'deepfashion_c': ListLayout(variation=False),
     'fashionai': FashionAILayout(),
+    'deepfashion2': DeepFashion2Layout(),
 }
 
 __all__ = ['LAYOUTS', 'BaseLayout', 'Split', 'part_of']
