@@ -12,20 +12,12 @@ _LARGE = ('floral', 'camouflage')  # random, must not repeat visibly
 
 @dataclass(frozen=True)
 class Cloth:
-    """A fabric.
-
-    Attributes:
-        pattern: 'flat' or one of ``_PATTERNS``.
-        colours: Ground colour and two more, BGR.
-        period: Length of one repeat in pixels.
-        angle: Direction of the pattern on the piece, degrees.
-        seed: Of what is random in the pattern.
-    """
-    pattern: str
-    colours: Tuple[Colour, Colour, Colour]
-    period: int = 8
-    angle: float = 0.
-    seed: int = 0
+    """A fabric."""
+    pattern: str  # 'flat' or one of _PATTERNS
+    colours: Tuple[Colour, Colour, Colour]  # of the ground first, BGR
+    period: int = 8  # length of one repeat, pixels
+    angle: float = 0.  # of the pattern on the piece, degrees
+    seed: int = 0  # of what is random in the pattern
 
     def cut(self, width: int, height: int, angle: float,
             origin: np.ndarray) -> np.ndarray:
@@ -149,28 +141,18 @@ def _plain(rng, x, p, n):
     return np.zeros((n, n), int)
 
 
-def _pinstripes(rng, x, p, n):
-    return np.broadcast_to((x % p == 0)[:, None].astype(int), (n, n))
-
-
-def _gingham(rng, x, p, n):
-    return (x % p < p / 2)[:, None].astype(int) + (x % p < p / 2)[None]
-
-
-def _chevron(rng, x, p, n):
-    zigzag = np.abs(x[None] % p - p // 2)
-    return ((x[:, None] + zigzag) % p < p / 2).astype(int)
-
-
 #: Share, and the index of a colour for every pixel of a tile.
 _PATTERNS = {
     'plain': (.30, _plain),
     'stripes': (.15, _stripes),
-    'pinstripes': (.06, _pinstripes),
+    'pinstripes': (.06, lambda r, x, p, n: np.broadcast_to(
+        (x % p == 0)[:, None].astype(int), (n, n))),
     'plaid': (.07, _plaid),
-    'gingham': (.05, _gingham),
+    'gingham': (.05, lambda r, x, p, n:
+                (x % p < p / 2)[:, None].astype(int) + (x % p < p / 2)[None]),
     'dots': (.07, _dots),
-    'chevron': (.04, _chevron),
+    'chevron': (.04, lambda r, x, p, n: (
+        (x[:, None] + np.abs(x[None] % p - p // 2)) % p < p / 2).astype(int)),
     'floral': (.09, _floral),
     'camouflage': (.03, _camouflage),
     'denim': (.07, _plain),

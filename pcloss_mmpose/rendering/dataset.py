@@ -69,7 +69,8 @@ def render_dataset(layout: str,
         layout=layout,
         seed=seed,
         size=size,
-        annotations=_digest(annotations),
+        annotations=annotations and hashlib.sha256(
+            Path(annotations).read_bytes()).hexdigest(),
         split=split,
         clutter=clutter,
         version=VERSION)
@@ -113,10 +114,6 @@ def _check(layout, num, seed, size, split, clutter, workers) -> None:
             min(split.values()) <= 0 or abs(sum(split.values()) - 1) > 1e-6:
         raise ValueError(f'split is {split}, positive shares of train, val '
                          'and test that add up to 1 are needed')
-
-
-def _digest(path: Optional[str]) -> Optional[str]:
-    return path and hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def _claim(root: Path, settings: dict, num: int) -> int:
@@ -170,23 +167,20 @@ def _cores() -> int:
 def _map(chunks, job, workers):
     workers = min(workers, len(chunks))
     if workers == 1:
-        _start(job)
+        _start(job, False)
         yield from map(_render, chunks)
         return
     # spawn: safe with the threads of OpenCV and torch, and the same everywhere
     context = multiprocessing.get_context('spawn')
-    with context.Pool(workers, _start_worker, (job, )) as pool:
+    with context.Pool(workers, _start, (job, )) as pool:
         yield from pool.imap(_render, chunks)
 
 
-def _start(job) -> None:
+def _start(job, is_worker: bool = True) -> None:
     _job['job'] = job
-
-
-def _start_worker(job) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the pool
-    cv2.setNumThreads(0)
-    _start(job)
+    if is_worker:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
+        cv2.setNumThreads(0)
 
 
 def _render(indices) -> tuple:

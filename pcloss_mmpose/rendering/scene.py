@@ -18,53 +18,29 @@ from .visibility import CUT_OFF, VISIBLE, garment_box, inside, landmark_states
 
 
 class Recipe(NamedTuple):
-    """What all pictures of one set have in common.
-
-    Attributes:
-        shares: Category -> probability.
-        size: Longer side of the pictures, pixels.
-        square: Share of square pictures.
-        close_up: Share of pictures that cut the garment off.
-        rows: Layouts of real rows to use instead of the shape model.
-        waistline: Every dress has a waistline, as FLD wants.
-        clutter: Share of the pictures with other garments, and with things
-            put in front of landmarks.
-    """
-    shares: Dict[str, float]
-    size: int = 256
-    square: float = .3
-    close_up: float = .2
-    rows: Optional[Sequence[Shape]] = None
-    waistline: bool = False
-    clutter: float = 1.
+    """What all pictures of one set have in common."""
+    shares: Dict[str, float]  # category -> probability
+    size: int = 256  # longer side, pixels
+    square: float = .3  # share of square pictures
+    close_up: float = .2  # share of pictures that cut the garment off
+    rows: Optional[Sequence[Shape]] = None  # instead of the shape model
+    waistline: bool = False  # every dress has one, as FLD wants
+    clutter: float = 1.  # share with other garments and things in front
 
 
 class Scene(NamedTuple):
-    """A planned picture.
-
-    Attributes:
-        index: Number of the picture, from 0.
-        category: FashionAI category of the garment.
-        points: (24, 2) x, y in whole pixels; NaN where there is none.
-        state: (24,) 0 visible, 1 occluded, 2 cut off.
-        absent: (24,) the garment has no such landmark.
-        box: x1, y1, x2, y2 of the garment on the picture, inclusive.
-        shape: (height, width) in pixels.
-        layers: What is painted, in order.
-        worn: Somebody wears the garment.
-        back: Seen from behind.
-        backdrop: Kind of background and a colour that it resembles.
-    """
-    index: int
-    category: str
-    points: np.ndarray
-    state: np.ndarray
-    absent: np.ndarray
-    box: Tuple[int, int, int, int]
-    shape: Tuple[int, int] = (0, 0)
-    layers: Sequence = ()
-    worn: bool = True
-    back: bool = False
+    """A planned picture."""
+    index: int  # from 0
+    category: str  # FashionAI's
+    points: np.ndarray  # (24, 2) x, y in whole pixels; NaN for none
+    state: np.ndarray  # (24,) 0 visible, 1 occluded, 2 cut off
+    absent: np.ndarray  # (24,) the garment has no such landmark
+    box: Tuple[int, int, int, int]  # x1, y1, x2, y2, inclusive pixels
+    shape: Tuple[int, int] = (0, 0)  # height, width
+    layers: Sequence = ()  # in the order of painting
+    worn: bool = True  # by somebody
+    back: bool = False  # seen from behind
+    # kind of background and a colour that it resembles
     backdrop: Tuple[str, Optional[Colour]] = ('white', None)
 
 
@@ -131,10 +107,9 @@ def _dressed(category: str, p: Points, lacks, hidden, style: Style, who,
              shape, rng) -> List:
     if 'waistband_left' in p:
         return dress_lower(category, p, hidden, style, who, shape, rng)
+    waist = {'waistline_left', 'waistline_right'}
     p = {n: q for n, q in p.items()
-         if 'waistline' not in n or n not in lacks}
-    if 'waistline_left' not in p or 'waistline_right' not in p:
-        p = {n: q for n, q in p.items() if 'waistline' not in n}
+         if n not in waist or waist <= set(p) - lacks}
     if 'center_front' not in p:
         f = Frame(p)
         p['center_front'] = f.at(f.neck, 0, rng.uniform(.12, .5))

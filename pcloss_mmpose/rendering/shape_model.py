@@ -30,18 +30,14 @@ _SELF = dict(
 class Shape(NamedTuple):
     """Where a garment's landmarks are, before anything is painted.
 
-    Attributes:
-        category: One of the five FashionAI categories.
-        points: (24, 2); x, y in units of the garment's longer side (sampled)
-            or of a 512-pixel picture (read). NaN for landmarks that the
-            category lacks and, in rows that were read, for absent ones.
-        absent: (24,) True where the garment lacks the landmark.
-        hidden: (24,) True where something ought to hide it.
+    ``points`` are in units of the garment's longer side (sampled) or of a
+    512-pixel picture (read); NaN for landmarks that the category lacks and,
+    in rows that were read, for absent ones.
     """
-    category: str
-    points: np.ndarray
-    absent: np.ndarray
-    hidden: np.ndarray
+    category: str  # one of the five of FashionAI
+    points: np.ndarray  # (24, 2) x, y
+    absent: np.ndarray  # (24,) the garment lacks the landmark
+    hidden: np.ndarray  # (24,) something ought to hide it
 
 
 @lru_cache(maxsize=None)
@@ -60,23 +56,15 @@ def names() -> List[str]:
     return figures()['landmarks']
 
 
-def _pairs(index: List[int]) -> Dict[int, int]:
-    """Position of the left landmark -> position of its right partner."""
-    labels = [names()[i] for i in index]
-    return {
-        i: labels.index(n.replace('left', 'right'))
-        for i, n in enumerate(labels) if 'left' in n
-    }
-
-
 def _events(rng: np.random.Generator, rate: np.ndarray,
             index: List[int]) -> np.ndarray:
     """Bernoulli draws; in half of the cases both sides share their fate."""
     u = rng.random(len(rate))
     together = rng.random(len(rate)) < .5
-    for left, right in _pairs(index).items():
-        if together[left]:
-            u[right] = u[left]
+    labels = [names()[i] for i in index]
+    for i, name in enumerate(labels):
+        if 'left' in name and together[i]:
+            u[labels.index(name.replace('left', 'right'))] = u[i]
     return u < rate
 
 
