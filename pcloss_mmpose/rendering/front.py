@@ -97,14 +97,14 @@ def trimmings(p: Points, f: Frame, style: Style, hem: np.ndarray,
     elif style.closure != 'none':
         line = bow(cf, mid, rng.normal(0, .01))
         shift = .035 * u * f.right
-        half = len(neck_curve(p, style)) // 2
+        curve = neck_curve(p, style)
+        half = len(curve) // 2
         part = .035 * u / max(length(hem[-1] - hem[0]), 1.)
-        ends = along(hem, .5 - part)[None], along(hem, .5 + part)[None]
         edges = dict(
-            front_left=np.concatenate([(line - shift)[:-1], ends[0]]),
-            front_right=np.concatenate([(line + shift)[:-1], ends[1]]),
-            neck_left=neck_curve(p, style)[:half - 1:-1],
-            neck_right=neck_curve(p, style)[:half + 1])
+            front_left=np.stack([*line[:-1] - shift, along(hem, .5 - part)]),
+            front_right=np.stack([*line[:-1] + shift, along(hem, .5 + part)]),
+            neck_left=curve[:half - 1:-1],
+            neck_right=curve[:half + 1])
         if style.closure == 'buttons':
             out += [Stroke(line - shift, style.seam),
                     Stroke(line + shift, style.seam)]

@@ -46,11 +46,11 @@ def torso(p: Points, f: Frame, style: Style, straps: Set[str],
     if 'right' in straps:
         sr = lerp(p['neckline_right'], ar, .08) + .05 * f.u * f.right
     hollow = rng.uniform(.08, .16)
-    holes, neck = (bow(sl, al, -hollow), bow(ar, sr, -hollow)), neck_curve(
-        p, style)
+    hole_left, hole_right = bow(sl, al, -hollow), bow(ar, sr, -hollow)
+    neck = neck_curve(p, style)
     outline = np.concatenate([
-        p['neckline_left'][None], holes[0][:-1], left[:-1], hem[:-1],
-        right[:0:-1], holes[1], neck
+        p['neckline_left'][None], hole_left[:-1], left[:-1], hem[:-1],
+        right[:0:-1], hole_right, neck
     ])
     marks = ['neckline', 'shoulder', 'armpit', 'waistline', f.hem_name]
     layers = [
@@ -59,7 +59,7 @@ def torso(p: Points, f: Frame, style: Style, straps: Set[str],
               tuple(f'{m}_{s}' for m in marks
                     for s in SIDES) + ('center_front', ),
               dict(neck=neck[::-1], hem=hem, side_left=left, side_right=right,
-                   armhole_left=holes[0], armhole_right=holes[1][::-1]))
+                   armhole_left=hole_left, armhole_right=hole_right[::-1]))
     ]
     front, edges = trimmings(p, f, style, hem, rng)
     layers[0].edges.update(edges)

@@ -14,7 +14,8 @@ import pytest
 from pcloss_mmpose.rendering import contact_sheet
 from pcloss_mmpose.rendering import dataset as module
 from pcloss_mmpose.rendering import render_dataset
-from pcloss_mmpose.rendering.layouts import part_of
+from pcloss_mmpose.rendering.layouts import LAYOUTS, BaseLayout, part_of
+from pcloss_mmpose.rendering.scene import Recipe
 from pcloss_mmpose.rendering.shape_model import figures, names
 
 TOOL = Path(__file__).resolve().parents[2].joinpath(
@@ -275,3 +276,25 @@ def test_unreadable_manifest(tmp_path):
     (tmp_path / module.MANIFEST).write_text('{')
     with pytest.raises(ValueError, match='cannot be read'):
         render_dataset('fld', 3, 4, str(tmp_path), 64)
+
+
+def test_a_layout_is_one_class(tmp_path, monkeypatch):
+    """Its names and its texts; all else, resumption too, is there."""
+
+    class Skirts(BaseLayout):
+        recipe = Recipe(dict(skirt=1.))
+
+        def image(self, seed, index, category, split):
+            return f'{part_of(index, split)}/{category}{index}.jpg'
+
+        def files(self, num, split):
+            return ['boxes.json']
+
+        def texts(self, seed, records, split):
+            return {'boxes.json': json.dumps([r.box for r in records])}
+
+    monkeypatch.setitem(LAYOUTS, 'skirts', Skirts())
+    assert render_dataset('skirts', 4, 0, str(tmp_path), 64, workers=1) == 4
+    assert len(json.loads((tmp_path / 'boxes.json').read_text())) == 4
+    assert len(list(tmp_path.glob('*/skirt?.jpg'))) == 4
+    assert render_dataset('skirts', 4, 0, str(tmp_path), 64, workers=1) == 0
