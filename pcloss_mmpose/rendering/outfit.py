@@ -43,7 +43,7 @@ def dress_upper(category: str, p: Points, lacks: Set[str], hidden: Set[str],
         tuck = category != 'dress' and {'top_hem_left', 'top_hem_right'
                                         } <= hidden
         (above if tuck else below).extend(
-            _worn_below(p, f, who, category, tuck, shape, rng))
+            _worn_below(f, who, category, tuck, shape, rng))
         behind = body.head_and_neck(who, f, p, style.back, rng)
     elif rng.random() < .35:
         behind = _hanger(p, f, rng)
@@ -143,7 +143,7 @@ def whole_upper(p: Points, style: Style, who, rng) -> List:
     return out
 
 
-def _worn_below(p, f, who, category, tuck, shape, rng) -> List:
+def _worn_below(f, who, category, tuck, shape, rng) -> List:
     """Bare legs, or a skirt or trousers, from the hem downwards."""
     if category == 'dress':
         return body.legs(who, f.hem_left, f.hem_right, f.down,
