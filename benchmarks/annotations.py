@@ -14,7 +14,8 @@ import numpy as np
 
 from pcloss_mmpose.datasets.readers import image_size
 from pcloss_mmpose.datasets.readers.fashionai_csv import CATEGORIES, SLOTS
-from pcloss_mmpose.rendering.writers import LAYOUTS, Record
+from pcloss_mmpose.rendering.layouts import LAYOUTS
+from pcloss_mmpose.rendering.scene import Scene
 from pcloss_mmpose.utils import replacing
 
 WIDTH, HEIGHT = 256, 300
@@ -38,7 +39,8 @@ def write_tree(root: Path, layout: str, number: int,
     shutil.rmtree(part, ignore_errors=True)
     writer = LAYOUTS[layout]
     records = list(_records(number))
-    texts = writer.texts(0, records, {'train': 1})
+    split = {'train': 1}
+    texts = writer.texts(0, records, split)
     if layout != 'fashionai':
         name = 'Eval/list_eval_partition.txt'
         head, *rows = texts[name].split('train\n')
@@ -52,7 +54,8 @@ def write_tree(root: Path, layout: str, number: int,
     rng = np.random.default_rng(0)
     picture = rng.integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8)
     for record in records:
-        file = part / writer.image(0, record.index, record.category)
+        file = part / writer.image(0, record.index, record.category,
+                                   split)
         if record.index % _LINKS == 0:
             source = file
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +69,7 @@ def write_tree(root: Path, layout: str, number: int,
     os.replace(part, root)
 
 
-def _records(number: int) -> Iterator[Record]:
+def _records(number: int) -> Iterator[Scene]:
     rng = np.random.default_rng(0)
     points = rng.integers((0, 0), (WIDTH, HEIGHT), (number, 24, 2))
     states = rng.choice(3, (number, 24), p=(.7, .2, .1))
@@ -76,7 +79,7 @@ def _records(number: int) -> Iterator[Record]:
             zip(kinds, points, states, corners.tolist())):
         absent = np.ones(24, dtype=bool)
         absent[SLOTS[kind + 1]] = False
-        yield Record(i, CATEGORIES[kind], xy, state, absent, tuple(box))
+        yield Scene(i, CATEGORIES[kind], xy, state, absent, tuple(box))
 
 
 def write_json(file: Path, dataset) -> None:

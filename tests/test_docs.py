@@ -87,7 +87,7 @@ def test_commands(run_tool, tmp_path):
         ['python', 'tools/check_dataset.py', layout]
         for layout in ('fld', 'deepfashion_c', 'fashionai', 'fld_json')
     ] + [['python', 'tools/dataset_converters/render_garments.py', '--layout']
-         ] * 3 + [['awk', 'NR == 1 || NR % 10 == 2', written[-1].split()[-3]]]
+         ] * 4 + [['awk', 'NR == 1 || NR % 10 == 2', written[-1].split()[-3]]]
 
     (tmp_path / 'tools').symlink_to(ROOT / 'tools')
     write_fld_json(tmp_path / 'data/fld')

@@ -4,8 +4,8 @@ from typing import List, NamedTuple
 import numpy as np
 
 from .cloth import Cloth, flat, random_colour, tint
-from .frame import Frame, Points
-from .geometry import bow, ellipse, length, lerp, limb, turned, unit
+from .geometry import (Frame, Points, bow, ellipse, length, lerp, limb, normal,
+                       turned, unit)
 from .layers import Dots, Patch, Stroke
 from .upper import arm_root
 
@@ -39,14 +39,9 @@ def head_and_neck(who: Person, f: Frame, p: Points, back: bool,
     head = f.at(f.neck, rng.normal(0, .05), -rng.uniform(.40, .48))
     rx, ry = .20 * u, .27 * u
     lean = f.angle + rng.normal(0, 6)
-    out = []
-    if who.long_hair:
-        out.append(
-            Patch([ellipse(f.at(head, 0, .14), rx * 1.35, ry * 1.5, lean)],
-                  who.hair, volume=.3))
-    else:
-        out.append(Patch([ellipse(f.at(head, 0, -.05), rx * 1.1, ry, lean)],
-                         who.hair, volume=.3))
+    low, wide, high = (.14, 1.35, 1.5) if who.long_hair else (-.05, 1.1, 1.)
+    out = [Patch([ellipse(f.at(head, 0, low), rx * wide, ry * high, lean)],
+                 who.hair, volume=.3)]
     chest = p['center_front']
     a, b = p['neckline_left'], p['neckline_right']
     half = min(.12 * u, .5 * length(b - a))
@@ -58,7 +53,7 @@ def head_and_neck(who: Person, f: Frame, p: Points, back: bool,
         lerp(f.neck, b, .9),
         f.at(head, 0, .1) + half * f.right
     ])
-    out.append(Patch([neck], who.skin, volume=.25, part='neck'))
+    out.append(Patch([neck], who.skin, volume=.25))
     if back:
         return out + [Patch([ellipse(head, rx, ry * 1.05, lean)], who.hair,
                             volume=.5)]
@@ -79,11 +74,16 @@ def head_and_neck(who: Person, f: Frame, p: Points, back: bool,
     return out + [Patch([fringe], who.hair, volume=.3)]
 
 
+def bare(who: Person, joints, radii) -> Patch:
+    """A bare arm or leg along ``joints``."""
+    return Patch(limb(joints, radii), who.skin, volume=.45)
+
+
 def hand(at: np.ndarray, direction: np.ndarray, size: float, skin: Cloth,
          rng: np.random.Generator) -> List:
     """A palm and four fingers; ``size`` is the palm's radius in pixels."""
     d = unit(direction)
-    n = np.array([-d[1], d[0]])
+    n = normal(d)
     polygons = [ellipse(at, size, size * .9)]
     spread = rng.uniform(4, 14)
     for k in range(4):
@@ -94,7 +94,7 @@ def hand(at: np.ndarray, direction: np.ndarray, size: float, skin: Cloth,
     side = n * rng.choice([-1, 1])
     polygons += limb([at, at + side * size * 1.1 + d * size * .6],
                      [size * .3, size * .2])
-    return [Patch(polygons, skin, volume=.3, part='hand')]
+    return [Patch(polygons, skin, volume=.3)]
 
 
 def bare_arm(who: Person, f: Frame, p: Points, side: str, pose: str,
@@ -106,23 +106,20 @@ def bare_arm(who: Person, f: Frame, p: Points, side: str, pose: str,
     sign = -1 if side == 'left' else 1
     root = f.at(arm_root(p, side), -sign * .02, 0)
     r = who.arm * f.u
-    reach = {
+    (ex, ey), (wx, wy) = {
         'hang': ((.10, .52), (.04, .5)),
         'hip': ((.30, .40), (-.24, .30)),
         'raised': ((.32, -.30), (-.05, -.50)),
         'across': ((.06, .48), (-.42, .05)),
         'behind': ((.14, .45), (-.22, .25)),
     }[pose]
-    (ex, ey), (wx, wy) = reach
     elbow = f.at(root, sign * (ex + rng.normal(0, .04)),
                  ey + rng.normal(0, .04))
     wrist = f.at(elbow, sign * (wx + rng.normal(0, .05)),
                  wy + rng.normal(0, .05))
-    return [
-        Patch(limb([root, elbow, wrist], [r, r * .8, r * .55]), who.skin,
-              volume=.45, part='arm')
-    ] + hand(wrist + .05 * f.u * unit(wrist - elbow), wrist - elbow,
-             .075 * f.u, who.skin, rng)
+    arm = bare(who, [root, elbow, wrist], [r, r * .8, r * .55])
+    return [arm] + hand(wrist + .05 * f.u * unit(wrist - elbow),
+                        wrist - elbow, .075 * f.u, who.skin, rng)
 
 
 def sleeved_hand(who: Person, f: Frame, p: Points, side: str,
@@ -141,9 +138,9 @@ def sleeved_hand(who: Person, f: Frame, p: Points, side: str,
     wrist = elbow + way * (rest - length(elbow - end))
     start = lerp(end, arm_root(p, side), .15)
     wide = max(.05 * f.u, min(.42 * length(out_ - in_), .1 * f.u))
-    arm = limb([start, elbow, wrist], [wide, wide * .9, .05 * f.u])
-    return [Patch(arm, who.skin, volume=.45, part='arm')] + hand(
-        wrist + .05 * f.u * way, way, .072 * f.u, who.skin, rng)
+    arm = bare(who, [start, elbow, wrist], [wide, wide * .9, .05 * f.u])
+    return [arm] + hand(wrist + .05 * f.u * way, way, .072 * f.u, who.skin,
+                        rng)
 
 
 def legs(who: Person, left: np.ndarray, right: np.ndarray, down: np.ndarray,
@@ -156,11 +153,9 @@ def legs(who: Person, left: np.ndarray, right: np.ndarray, down: np.ndarray,
         end = top + size * turned(down, rng.normal(0, 4))
         knee = lerp(top, end, .45)
         r = min(.26 * length(right - left), .16 * size)
-        out.append(
-            Patch(limb([top, knee, end], [r, r * .75, r * .5]), who.skin,
-                  volume=.45, part='leg'))
-        out.append(Patch([ellipse(end + .05 * size * down, r * .7, r * .9)],
-                         shoe, part='shoe'))
+        out += [bare(who, [top, knee, end], [r, r * .75, r * .5]),
+                Patch([ellipse(end + .05 * size * down, r * .7, r * .9)],
+                      shoe)]
     return out
 
 
@@ -177,7 +172,7 @@ def strands(who: Person, f: Frame, point: np.ndarray, avoid: List[np.ndarray],
         temple = f.at(f.neck, sign * rng.uniform(.18, .26), -.2)
         polygons = limb([top, temple, point, end],
                         [width * .6, width * .8, width, width * .4])
-        lock = Patch(polygons, who.hair, volume=.4, part='hair')
+        lock = Patch(polygons, who.hair, volume=.4)
         hit = sum(lock.depth(q) > -1 for q in avoid)
         if hit < least:
             best, least = lock, hit

@@ -7,28 +7,17 @@ import cv2
 import numpy as np
 
 Colour = Tuple[int, int, int]
-PATTERNS = ('plain', 'stripes', 'pinstripes', 'plaid', 'gingham', 'dots',
-            'chevron', 'floral', 'camouflage', 'denim', 'knit')
 _LARGE = ('floral', 'camouflage')  # random, must not repeat visibly
-SHARES = (.30, .15, .06, .07, .05, .07, .04, .09, .03, .07, .07)
 
 
 @dataclass(frozen=True)
 class Cloth:
-    """A fabric.
-
-    Attributes:
-        pattern: One of ``PATTERNS``.
-        colours: Ground colour and two more, BGR.
-        period: Length of one repeat in pixels.
-        angle: Direction of the pattern on the piece, degrees.
-        seed: Of what is random in the pattern.
-    """
-    pattern: str
-    colours: Tuple[Colour, Colour, Colour]
-    period: int = 8
-    angle: float = 0.
-    seed: int = 0
+    """A fabric."""
+    pattern: str  # 'flat' or one of _PATTERNS
+    colours: Tuple[Colour, Colour, Colour]  # of the ground first, BGR
+    period: int = 8  # length of one repeat, pixels
+    angle: float = 0.  # of the pattern on the piece, degrees
+    seed: int = 0  # of what is random in the pattern
 
     def cut(self, width: int, height: int, angle: float,
             origin: np.ndarray) -> np.ndarray:
@@ -77,7 +66,8 @@ def random_cloth(rng: np.random.Generator, scale: float) -> Cloth:
     """A fabric for a garment on a picture ``scale`` times 256 pixels long."""
     colours = tuple(random_colour(rng) for _ in range(3))
     return Cloth(
-        pattern=str(rng.choice(PATTERNS, p=SHARES)),
+        pattern=str(rng.choice(list(_PATTERNS),
+                               p=[share for share, _ in _PATTERNS.values()])),
         colours=colours,
         period=max(3, int(round(rng.uniform(4, 16) * scale))),
         angle=float(rng.choice([0., 90.]) + rng.normal(0, 3)),
@@ -90,7 +80,7 @@ def _tile(cloth: Cloth) -> np.ndarray:
     p = cloth.period
     n = p * max(1, round((128 if cloth.pattern in _LARGE else 64) / p))
     rng = np.random.default_rng(cloth.seed)
-    tile = np.array(cloth.colours, np.uint8)[_INDEX[cloth.pattern](
+    tile = np.array(cloth.colours, np.uint8)[_PATTERNS[cloth.pattern][1](
         rng, np.arange(n), p, n)]
     if cloth.pattern == 'knit':
         wave = np.abs(np.arange(n) % p / p - .5)
@@ -147,19 +137,24 @@ def _camouflage(rng, x, p, n):
     return (field > low).astype(int) + (field > high)
 
 
-_INDEX = {
-    'plain': lambda r, x, p, n: np.zeros((n, n), int),
-    'denim': lambda r, x, p, n: np.zeros((n, n), int),
-    'knit': lambda r, x, p, n: np.zeros((n, n), int),
-    'stripes': _stripes,
-    'pinstripes': lambda r, x, p, n: np.broadcast_to(
-        (x % p == 0)[:, None].astype(int), (n, n)),
-    'plaid': _plaid,
-    'gingham': lambda r, x, p, n:
-    (x % p < p / 2)[:, None].astype(int) + (x % p < p / 2)[None],
-    'dots': _dots,
-    'chevron': lambda r, x, p, n:
-    ((x[:, None] + np.abs(x[None] % p - p // 2)) % p < p / 2).astype(int),
-    'floral': _floral,
-    'camouflage': _camouflage,
+def _plain(rng, x, p, n):
+    return np.zeros((n, n), int)
+
+
+#: Share, and the index of a colour for every pixel of a tile.
+_PATTERNS = {
+    'plain': (.30, _plain),
+    'stripes': (.15, _stripes),
+    'pinstripes': (.06, lambda r, x, p, n: np.broadcast_to(
+        (x % p == 0)[:, None].astype(int), (n, n))),
+    'plaid': (.07, _plaid),
+    'gingham': (.05, lambda r, x, p, n:
+                (x % p < p / 2)[:, None].astype(int) + (x % p < p / 2)[None]),
+    'dots': (.07, _dots),
+    'chevron': (.04, lambda r, x, p, n: (
+        (x[:, None] + np.abs(x[None] % p - p // 2)) % p < p / 2).astype(int)),
+    'floral': (.09, _floral),
+    'camouflage': (.03, _camouflage),
+    'denim': (.07, _plain),
+    'knit': (.07, _plain),
 }

@@ -5,23 +5,19 @@ import multiprocessing
 import os
 import signal
 from pathlib import Path
-from typing import Callable, List, Optional
+from typing import Callable, Optional
 
 import cv2
 
-from ..utils import replacing
-from .rows import read_layouts
-from .scene import Recipe, paint, plan
-from .shape_model import figures
-from .writers import LAYOUTS, Record, Split
+from .layouts import LAYOUTS, Split
+from .rows import read_shapes
+from .scene import paint, plan
 
 # Raised whenever the same seed would give other bytes.
 VERSION = 1
 MANIFEST = '.rendering.json'
 SPLIT = dict(train=.8, val=.1, test=.1)
 _CHUNK = 16
-# FLD and DeepFashion-C: tops, bottoms and full garments about 5 : 2.5 : 2.5.
-_SHARES = dict(blouse=.30, outwear=.20, dress=.25, skirt=.11, trousers=.14)
 _job = {}
 
 
@@ -42,7 +38,7 @@ def render_dataset(layout: str,
     files are written last.
 
     Args:
-        layout: 'fld', 'deepfashion_c' or 'fashionai'.
+        layout: One of ``LAYOUTS``.
         num: Number of pictures.
         seed: Of everything random, >= 0.
         out: Folder, new or with an unfinished or smaller set of the same kind.
@@ -64,45 +60,40 @@ def render_dataset(layout: str,
     """
     _check(layout, num, seed, size, split, clutter, workers)
     split = {k: split[k] for k in SPLIT if k in split}
-    rows = read_layouts(annotations) if annotations else None
-    recipe = _recipe(layout, size, rows)._replace(clutter=clutter)
     root, style = Path(out), LAYOUTS[layout]
+    recipe = style.recipe._replace(
+        size=size,
+        clutter=clutter,
+        rows=read_shapes(annotations) if annotations else None)
     settings = dict(
         layout=layout,
         seed=seed,
         size=size,
-        annotations=_digest(annotations),
+        annotations=annotations and hashlib.sha256(
+            Path(annotations).read_bytes()).hexdigest(),
         split=split,
         clutter=clutter,
         version=VERSION)
     before = _claim(root, settings, num)
-    files = [root / f for f in style.files(split)]
-    pictures = sum(1 for _ in (root / style.images).rglob('*.jpg'))
+    files = [root / f for f in style.files(num, split)]
+    pictures = sum(1 for _ in root.rglob('*.jpg'))
     if before == pictures == num and all(f.is_file() for f in files):
         advance(num)
         return 0
     for file in reversed(files):
         if file.exists():
             file.unlink()
-    _replace(root / MANIFEST, json.dumps(dict(settings, num=num)).encode())
+    write_whole(root / MANIFEST, json.dumps(dict(settings, num=num)).encode())
     chunks = [range(i, min(i + _CHUNK, num)) for i in range(0, num, _CHUNK)]
     records, painted = [], 0
-    for part, count in _map(chunks, (layout, seed, str(root), recipe),
+    for part, count in _map(chunks, (layout, seed, root, split, recipe),
                             workers or _cores()):
         records += part
         painted += count
         advance(len(part))
-    texts = style.texts(seed, records, split)
-    for file, name in zip(files, style.files(split)):
-        _replace(file, texts[name].encode())
+    for name, text in style.texts(seed, records, split).items():
+        write_whole(root / name, text.encode())
     return painted
-
-
-def _recipe(layout, size, rows) -> Recipe:
-    if layout != 'fashionai':
-        return Recipe(_SHARES, size, .3, .2, rows, waistline=True)
-    shares = {k: c['n_rows'] for k, c in figures()['categories'].items()}
-    return Recipe(shares, size, .7, .02, rows)
 
 
 def _check(layout, num, seed, size, split, clutter, workers) -> None:
@@ -123,10 +114,6 @@ def _check(layout, num, seed, size, split, clutter, workers) -> None:
             min(split.values()) <= 0 or abs(sum(split.values()) - 1) > 1e-6:
         raise ValueError(f'split is {split}, positive shares of train, val '
                          'and test that add up to 1 are needed')
-
-
-def _digest(path: Optional[str]) -> Optional[str]:
-    return path and hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def _claim(root: Path, settings: dict, num: int) -> int:
@@ -157,10 +144,18 @@ def _claim(root: Path, settings: dict, num: int) -> int:
     return found['num']
 
 
-def _replace(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file as a whole or not at all; its folder is made.
+
+    As ``pcloss_mmpose.utils.replacing``, which can't be had without MMPose.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as part:
+    part = path.with_name(f'.part-{path.name}')
+    try:
         part.write_bytes(data)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _cores() -> int:
@@ -172,37 +167,32 @@ def _cores() -> int:
 def _map(chunks, job, workers):
     workers = min(workers, len(chunks))
     if workers == 1:
-        _start(job)
+        _start(job, False)
         yield from map(_render, chunks)
         return
     # spawn: safe with the threads of OpenCV and torch, and the same everywhere
     context = multiprocessing.get_context('spawn')
-    with context.Pool(workers, _start_worker, (job, )) as pool:
+    with context.Pool(workers, _start, (job, )) as pool:
         yield from pool.imap(_render, chunks)
 
 
-def _start(job) -> None:
+def _start(job, is_worker: bool = True) -> None:
     _job['job'] = job
-
-
-def _start_worker(job) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the pool
-    cv2.setNumThreads(0)
-    _start(job)
+    if is_worker:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
+        cv2.setNumThreads(0)
 
 
 def _render(indices) -> tuple:
     """Plan a chunk and paint what is missing of it."""
-    layout, seed, root, recipe = _job['job']
-    records: List[Record] = []
-    painted = 0
+    layout, seed, root, split, recipe = _job['job']
+    style = LAYOUTS[layout]
+    records, painted = [], 0
     for i in indices:
         scene = plan(seed, i, recipe)
-        path = Path(root) / LAYOUTS[layout].image(seed, i, scene.category)
+        path = root / style.image(seed, i, scene.category, split)
         if not path.is_file():
-            _replace(path, paint(scene, seed, i))
+            write_whole(path, paint(scene, seed))
             painted += 1
-        records.append(
-            Record(i, scene.category, scene.points, scene.state,
-                   scene.absent, scene.box))
+        records.append(style.record(scene))
     return records, painted

@@ -1,11 +1,10 @@
 """What is sewn to the front: collar, closure, bands, pockets, print."""
-from typing import List
+from typing import Dict, List, Tuple
 
 import numpy as np
 
 from .cloth import Cloth, flat, tint
-from .frame import Frame, Points
-from .geometry import bezier, bow, ellipse, length, lerp
+from .geometry import Frame, Points, along, bezier, bow, ellipse, length, lerp
 from .layers import Dots, Patch, Stroke, Text
 from .style import Style
 
@@ -35,7 +34,8 @@ def inside_back(p: Points, f: Frame, style: Style) -> List:
                    tuple(tint(c, .55) for c in style.cloth.colours),
                    style.cloth.period, 0., style.cloth.seed)
     out.append(Patch([np.concatenate([back, neck_curve(p, style)])], lining,
-                     f.angle, volume=.1, part='lining'))
+                     f.angle, volume=.1, part='lining',
+                     edges=dict(back=back)))
     return out
 
 
@@ -43,13 +43,15 @@ def collar(p: Points, f: Frame, style: Style, rng) -> List:
     """Rib, shirt collar or lapels; their corners start at the neckline."""
     a, b, c = p['neckline_left'], p['neckline_right'], p['center_front']
     curve = neck_curve(p, style)
+    edges = dict(neck=curve[::-1])
     if style.collar == 'rib':
         inner = curve + .05 * f.u * f.down
         inner[[0, -1]] = curve[[0, -1]]
         return [Patch([np.concatenate([curve, inner[::-1]])], style.trim,
                       f.angle, volume=.1, part='collar',
                       marks=('neckline_left', 'neckline_right',
-                             'center_front')), Stroke(inner, style.seam)]
+                             'center_front'), edges=edges),
+                Stroke(inner, style.seam)]
     if style.collar not in ('shirt', 'lapel') or style.back:
         return []
     drop = rng.uniform(.10, .2) if style.collar == 'shirt' else \
@@ -64,14 +66,16 @@ def collar(p: Points, f: Frame, style: Style, rng) -> List:
         side = 'left' if sign < 0 else 'right'
         out += [Patch([flap], style.trim, f.angle + 30 * sign, volume=.2,
                       part='collar',
-                      marks=(f'neckline_{side}', 'center_front')),
+                      marks=(f'neckline_{side}', 'center_front'),
+                      edges=edges),
                 Stroke(flap[:len(flap) - 8], style.seam)]
     return out
 
 
-def trimmings(p: Points, f: Frame, style: Style, hem: np.ndarray, rng) -> List:
-    """Bands, closure, pockets and print."""
-    u, out, cf = f.u, [], p['center_front']
+def trimmings(p: Points, f: Frame, style: Style, hem: np.ndarray,
+              rng) -> Tuple[List, Dict[str, np.ndarray]]:
+    """Bands, closure, pockets and print; the edges where the front opens."""
+    u, out, cf, edges = f.u, [], p['center_front'], {}
     mid = hem[len(hem) // 2]
     if 'hem' in style.extras:
         band = hem - .07 * u * f.down
@@ -88,10 +92,19 @@ def trimmings(p: Points, f: Frame, style: Style, hem: np.ndarray, rng) -> List:
             style.closure == 'none':
         out += _print(f, lerp(cf, mid, rng.uniform(.15, .35)), style, rng)
     if style.closure == 'open':
-        out += _opening(p, f, mid, style, rng)
+        layers, edges = _opening(p, f, mid, style, rng)
+        out += layers
     elif style.closure != 'none':
         line = bow(cf, mid, rng.normal(0, .01))
         shift = .035 * u * f.right
+        curve = neck_curve(p, style)
+        half = len(curve) // 2
+        part = .035 * u / max(length(hem[-1] - hem[0]), 1.)
+        edges = dict(
+            front_left=np.stack([*line[:-1] - shift, along(hem, .5 - part)]),
+            front_right=np.stack([*line[:-1] + shift, along(hem, .5 + part)]),
+            neck_left=curve[:half - 1:-1],
+            neck_right=curve[:half + 1])
         if style.closure == 'buttons':
             out += [Stroke(line - shift, style.seam),
                     Stroke(line + shift, style.seam)]
@@ -107,7 +120,7 @@ def trimmings(p: Points, f: Frame, style: Style, hem: np.ndarray, rng) -> List:
         for side in rng.choice([(-1, 1), (-1, -1)]):
             c = lerp(cf, mid, y) + side * .22 * u * f.right
             out.append(_pocket(f, c, .09 * u, style))
-    return out
+    return out, edges
 
 
 def _pocket(f: Frame, c: np.ndarray, r: float, style: Style) -> Stroke:
@@ -134,17 +147,21 @@ def _print(f: Frame, c: np.ndarray, style: Style, rng) -> List:
     return [Patch([star], flat(ink), volume=0.)]
 
 
-def _opening(p: Points, f: Frame, mid: np.ndarray, style: Style, rng) -> List:
+def _opening(p: Points, f: Frame, mid: np.ndarray, style: Style, rng):
     """What is worn under an open coat."""
     w = rng.uniform(.05, .25) * f.u * f.right
     a, b = p['neckline_left'], p['neckline_right']
+    left = bow(lerp(a, b, .1), mid - w, .05)
+    right = bow(lerp(b, a, .1), mid + w, -.05)
     inner = np.concatenate([
-        lerp(a, b, .1)[None], bow(lerp(a, b, .1), mid - w, .05)[1:],
+        left,
         bow(mid + w, lerp(b, a, .1), .05), p['center_front'][None]
     ])
     under = Cloth('plain', (style.cloth.colours[2], ) * 3)
     return [
-        Patch([inner], under, f.angle, volume=.1, part='under'),
-        Stroke(bow(lerp(a, b, .1), mid - w, .05), style.seam),
-        Stroke(bow(lerp(b, a, .1), mid + w, -.05), style.seam)
-    ]
+        Patch([inner], under, f.angle, volume=.1),
+        Stroke(left, style.seam),
+        Stroke(right, style.seam)
+    ], dict(front_left=left, front_right=right,
+            neck_left=np.stack([a, left[0]]),
+            neck_right=np.stack([b, right[0]]))

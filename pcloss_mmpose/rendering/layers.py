@@ -1,6 +1,6 @@
 """What a picture is painted of: layers, each over those before it."""
 from dataclasses import dataclass, field
-from typing import List, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -17,24 +17,18 @@ def fixed(points: np.ndarray) -> np.ndarray:
 
 @dataclass
 class Patch:
-    """An opaque piece: fabric or skin within the union of some outlines.
-
-    Attributes:
-        polygons: Outlines in pixels, each (n, 2).
-        cloth: What it is made of.
-        angle: Direction in which the fabric is laid, degrees.
-        folds: (polyline, strength) of light (> 0) and dark (< 0) creases.
-        volume: 0 flat .. 1 round, darkens the rim.
-        part: Name, for the tests of what belongs to the garment.
-        marks: Landmarks that are corners of this piece.
-    """
-    polygons: List[np.ndarray]
+    """An opaque piece: fabric or skin within the union of some outlines."""
+    polygons: List[np.ndarray]  # outlines in pixels, each (n, 2)
     cloth: Cloth
-    angle: float = 0.
+    angle: float = 0.  # in which the fabric is laid, degrees
+    # (polyline, strength) of light (> 0) and dark (< 0) creases
     folds: Sequence[Tuple[np.ndarray, float]] = ()
-    volume: float = .3
-    part: str = ''
-    marks: Tuple[str, ...] = ()
+    volume: float = .3  # 0 flat .. 1 round, darkens the rim
+    part: str = ''  # of the garment that the picture is about
+    marks: Tuple[str, ...] = ()  # landmarks that are corners of this piece
+    # lines from the top or left, for the landmarks between corners
+    edges: Dict[str, np.ndarray] = field(default_factory=dict)
+    second: bool = False  # of the other garment that the same person wears
 
     def __post_init__(self):
         self.polygons = [q.astype(np.float32) for q in self.polygons]
@@ -132,8 +126,8 @@ class Text:
 class Shadow:
     """The soft shadow that pieces cast on what was painted before."""
     polygons: List[np.ndarray]
-    offset: np.ndarray = field(default_factory=lambda: np.zeros(2))
-    strength: float = .3
+    offset: np.ndarray
+    strength: float
 
     def paint(self, image: np.ndarray) -> None:
         h, w = image.shape[:2]

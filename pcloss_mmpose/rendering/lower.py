@@ -4,8 +4,7 @@ from typing import List
 import numpy as np
 
 from .cloth import tint
-from .frame import SIDES, Points
-from .geometry import angle_of, bow, length, lerp, unit
+from .geometry import SIDES, Points, angle_of, bow, length, lerp, unit
 from .layers import Dots, Patch, Stroke
 from .style import Style
 
@@ -14,36 +13,37 @@ def _waist(p: Points, bend: float) -> np.ndarray:
     return bow(p['waistband_left'], p['waistband_right'], bend)
 
 
-def _band(p: Points, f, style: Style, bend: float, back: bool) -> List:
+def _band(p: Points, style: Style, bend: float) -> List:
     """The waistband, loops and a button."""
-    top = _waist(p, bend)
+    top, down = _waist(p, bend), down_of(p)
     width = length(top[-1] - top[0])
-    low = top + .07 * width * f['down']
+    low = top + .07 * width * down
     marks = ('waistband_left', 'waistband_right')
     out = [
-        Patch([np.concatenate([top, low[::-1]])], style.trim, f['angle'],
-              volume=.15, part='waistband', marks=marks),
+        Patch([np.concatenate([top, low[::-1]])], style.trim, angle_of(down),
+              volume=.15, part='waistband', marks=marks,
+              edges=dict(waist=top)),
         Stroke(low, style.seam)
     ]
     if 'belt' in style.extras:
         out += [Stroke(np.stack([top[i], low[i]]), style.seam, .025 * width)
                 for i in (1, 3, 5, 7)]
-    if not back:
+    if not style.back:
         out.append(Dots(lerp(top[4], low[4], .5)[None],
                         tint(style.trim.colours[1], 1.3), .02 * width))
     return out
 
 
-def _frame(p: Points, ends: str) -> dict:
+def down_of(p: Points) -> np.ndarray:
+    """Unit vector from the middle of the waistband to that of the hem."""
+    end = 'hemline_{}' if 'hemline_left' in p else 'bottom_{}_out'
     waist = lerp(p['waistband_left'], p['waistband_right'], .5)
-    hem = lerp(p[ends.format('left')], p[ends.format('right')], .5)
-    down = unit(hem - waist)
-    return dict(waist=waist, hem=hem, down=down, angle=angle_of(down))
+    return unit(lerp(*(p[end.format(s)] for s in SIDES), .5) - waist)
 
 
 def skirt(p: Points, style: Style, rng) -> List:
     """One piece, a band, perhaps pleats."""
-    f = _frame(p, 'hemline_{}')
+    down = down_of(p)
     bend = rng.uniform(-.06, .03)
     wl, wr = p['waistband_left'], p['waistband_right']
     hl, hr = p['hemline_left'], p['hemline_right']
@@ -53,13 +53,11 @@ def skirt(p: Points, style: Style, rng) -> List:
     drop = rng.uniform(0, .12) * 4 * t * (1 - t)
     if 'flare' in style.extras:
         drop = drop + .03 * np.sin(t * np.pi * rng.integers(4, 9))**2
-    hem = hl + (hr - hl) * t + drop * width * f['down']
+    hem = hl + (hr - hl) * t + drop * width * down
     hem[[0, -1]] = hl, hr
-    outline = np.concatenate([
-        bow(wl, hl, hip)[:-1], hem[:-1],
-        bow(hr, wr, hip)[:-1],
-        _waist(p, bend)[::-1]
-    ])
+    left, right = bow(wl, hl, hip), bow(hr, wr, hip)
+    outline = np.concatenate(
+        [left[:-1], hem[:-1], right[:-1], _waist(p, bend)[::-1]])
     folds = []
     n = rng.integers(6, 14) if 'pleats' in style.extras else \
         rng.integers(2, 6)
@@ -72,27 +70,27 @@ def skirt(p: Points, style: Style, rng) -> List:
                       (-1)**i * rng.uniform(.15, .45)))
     marks = ('waistband_left', 'waistband_right', 'hemline_left',
              'hemline_right')
-    out = [Patch([outline], style.cloth, f['angle'], folds,
-                 rng.uniform(.15, .5), 'torso', marks)]
+    out = [Patch([outline], style.cloth, angle_of(down), folds,
+                 rng.uniform(.15, .5), 'torso', marks,
+                 dict(side_left=left, side_right=right[::-1], hem=hem))]
     if 'hem' in style.extras:
-        out.append(Stroke((hem - .04 * width * f['down'])[1:-1], style.seam))
+        out.append(Stroke((hem - .04 * width * down)[1:-1], style.seam))
     if 'pockets' in style.extras:
-        out += _pockets(p, f, style, hl, hr)
-    return out + _band(p, f, style, bend, style.back)
+        out += _pockets(p, style, hl, hr)
+    return out + _band(p, style, bend)
 
 
-def _pockets(p: Points, f, style: Style, left, right) -> List:
+def _pockets(p: Points, style: Style, left, right) -> List:
     wl, wr = p['waistband_left'], p['waistband_right']
-    out = []
-    for a, b, end in ((wl, wr, left), (wr, wl, right)):
-        out.append(Stroke(bow(lerp(a, b, .25), lerp(lerp(a, end, .22), b, .04),
-                              .1 if a is wl else -.1), style.seam))
-    return out
+    return [
+        Stroke(bow(lerp(a, b, .25), lerp(lerp(a, end, .22), b, .04), bend),
+               style.seam)
+        for a, b, end, bend in ((wl, wr, left, .1), (wr, wl, right, -.1))
+    ]
 
 
 def trousers(p: Points, style: Style, rng) -> List:
     """Two legs, the second over the first, a fly and a band."""
-    f = _frame(p, 'bottom_{}_out')
     bend = rng.uniform(-.06, .03)
     waist = _waist(p, bend)
     crotch, middle = p['crotch'], waist[4]
@@ -104,9 +102,9 @@ def trousers(p: Points, style: Style, rng) -> List:
         o, i = p[f'bottom_{side}_out'], p[f'bottom_{side}_in']
         hip = -sign * rng.uniform(-.01, .05)
         knee = rng.normal(0, .02)
-        inner = bow(i, crotch, knee)
+        inner, outer = bow(i, crotch, knee), bow(top[0], o, hip)
         outline = np.concatenate([
-            bow(top[0], o, hip)[:-1],
+            outer[:-1],
             bow(o, i, rng.uniform(-.05, .05), 5)[:-1], inner, top[::-1][:-1]
         ])
         folds = [(bow(lerp(top[0], top[-1], .5), lerp(o, i, .5), 0.), .12)] \
@@ -121,7 +119,8 @@ def trousers(p: Points, style: Style, rng) -> List:
                  f'bottom_{side}_in', 'crotch')
         out += [Patch([outline], style.cloth,
                       angle_of(lerp(o, i, .5) - lerp(top[0], crotch, .5)),
-                      folds, rng.uniform(.2, .5), 'torso', marks),
+                      folds, rng.uniform(.2, .5), 'torso', marks,
+                      {f'side_{side}': outer, f'inner_{side}': inner}),
                 Stroke(inner, style.seam)]
         if 'cuffs' in style.extras:
             a, b = lerp(o, top[0], .06), lerp(i, crotch, .07)
@@ -131,5 +130,8 @@ def trousers(p: Points, style: Style, rng) -> List:
         fly = bow(middle + .06 * (waist[-1] - waist[0]),
                   lerp(middle, crotch, .7), -.1)
         out.append(Stroke(fly, style.seam))
-    out += _pockets(p, f, style, p['bottom_left_out'], p['bottom_right_out'])
-    return out + _band(p, f, style, bend, style.back)
+    out += _pockets(p, style, p['bottom_left_out'], p['bottom_right_out'])
+    return out + _band(p, style, bend)
+
+
+MAKE = dict(skirt=skirt, trousers=trousers)

@@ -4,7 +4,9 @@ from typing import List, Tuple
 
 import numpy as np
 
-from .shape_model import Layout, figures, names
+from .shape_model import Shape, figures, names
+
+_SIDE = 512.  # pixels, the longer side of every FashionAI picture
 
 
 def complete(category: str, points: np.ndarray) -> np.ndarray:
@@ -40,8 +42,8 @@ def complete(category: str, points: np.ndarray) -> np.ndarray:
     return out
 
 
-def read_layouts(path: str) -> List[Layout]:
-    """Layouts of all rows of a FashionAI key-point csv, in its order.
+def read_shapes(path: str) -> List[Shape]:
+    """Shapes of all rows of a FashionAI key-point csv, in its order.
 
     Rows with fewer than three known landmarks are left out.
 
@@ -65,7 +67,7 @@ def read_layouts(path: str) -> List[Layout]:
             continue
         points = np.where(known[:, None], values[:, :2], np.nan)
         layouts.append(
-            Layout(category, points, ~known, known & (values[:, 2] == 0)))
+            Shape(category, points, ~known, known & (values[:, 2] == 0)))
     if not layouts:
         raise ValueError(f'{path}: no row with three known landmarks')
     return layouts
@@ -86,3 +88,12 @@ def _parse(path: str, number: int, row: List[str]) -> Tuple[str, np.ndarray]:
         raise ValueError(f'{where}a landmark is not of the form x_y_v with '
                          'three integers') from None
     return row[1], values
+
+
+def place_row(layout: Shape, size: int) -> np.ndarray:
+    """Shape of a real row -> whole pixels on a square picture."""
+    points = complete(layout.category, layout.points)
+    points = np.round(points * size / _SIDE)
+    known = ~layout.absent
+    points[known] = np.clip(points[known], 0, size - 1)
+    return points

@@ -6,61 +6,42 @@ import numpy as np
 from . import body
 from .background import KINDS, SHARES, background
 from .cloth import Colour
-from .clutter import neighbours
-from .dressing import dress_lower, dress_upper
-from .frame import Frame, Points
+from .clutter import cover, neighbours
+from .geometry import Frame, Points
 from .layers import Patch
-from .occluders import cover
+from .outfit import dress_lower, dress_upper
 from .photo import photograph, to_jpeg
-from .placing import picture_shape, place, place_row
-from .shape_model import Layout, names, sample_layout
+from .rows import place_row
+from .shape_model import Shape, names, picture_shape, place, sample_shape
 from .style import Style, random_style
 from .visibility import CUT_OFF, VISIBLE, garment_box, inside, landmark_states
 
 
 class Recipe(NamedTuple):
-    """What all pictures of one set have in common.
-
-    Attributes:
-        shares: Category -> probability.
-        size: Longer side of the pictures, pixels.
-        square: Share of square pictures.
-        close_up: Share of pictures that cut the garment off.
-        rows: Layouts of real rows to use instead of the shape model.
-        waistline: Every dress has a waistline, as FLD wants.
-        clutter: Share of the pictures with other garments, and with things
-            put in front of landmarks.
-    """
-    shares: Dict[str, float]
-    size: int = 256
-    square: float = .3
-    close_up: float = .2
-    rows: Optional[Sequence[Layout]] = None
-    waistline: bool = False
-    clutter: float = 1.
+    """What all pictures of one set have in common."""
+    shares: Dict[str, float]  # category -> probability
+    size: int = 256  # longer side, pixels
+    square: float = .3  # share of square pictures
+    close_up: float = .2  # share of pictures that cut the garment off
+    rows: Optional[Sequence[Shape]] = None  # instead of the shape model
+    waistline: bool = False  # every dress has one, as FLD wants
+    clutter: float = 1.  # share with other garments and things in front
 
 
 class Scene(NamedTuple):
-    """A planned picture.
-
-    Attributes:
-        category: FashionAI category of the garment.
-        shape: (height, width) in pixels.
-        points: (24, 2) x, y in whole pixels; NaN where there is none.
-        state: (24,) 0 visible, 1 occluded, 2 cut off.
-        absent: (24,) the garment has no such landmark.
-        box: x1, y1, x2, y2 of the garment on the picture, inclusive.
-        layers: What is painted, in order.
-        backdrop: Kind of background and a colour that it resembles.
-    """
-    category: str
-    shape: Tuple[int, int]
-    points: np.ndarray
-    state: np.ndarray
-    absent: np.ndarray
-    box: Tuple[int, int, int, int]
-    layers: List
-    backdrop: Tuple[str, Optional[Colour]]
+    """A planned picture."""
+    index: int  # from 0
+    category: str  # FashionAI's
+    points: np.ndarray  # (24, 2) x, y in whole pixels; NaN for none
+    state: np.ndarray  # (24,) 0 visible, 1 occluded, 2 cut off
+    absent: np.ndarray  # (24,) the garment has no such landmark
+    box: Tuple[int, int, int, int]  # x1, y1, x2, y2, inclusive pixels
+    shape: Tuple[int, int] = (0, 0)  # height, width
+    layers: Sequence = ()  # in the order of painting
+    worn: bool = True  # by somebody
+    back: bool = False  # seen from behind
+    # kind of background and a colour that it resembles
+    backdrop: Tuple[str, Optional[Colour]] = ('white', None)
 
 
 def plan(seed: int, index: int, recipe: Recipe) -> Scene:
@@ -85,15 +66,16 @@ def plan(seed: int, index: int, recipe: Recipe) -> Scene:
     states = landmark_states(p, layers, shape)
     like = style.cloth.colours[0] if rng.random() < .18 else None
     backdrop = str(rng.choice(KINDS, p=SHARES)), like
-    return Scene(layout.category, shape, xy,
+    return Scene(index, layout.category, xy,
                  np.array([states.get(n, CUT_OFF) for n in names()]),
                  np.array([n not in p or n in lacks for n in names()]),
-                 garment_box(layers, p, shape), layers, backdrop)
+                 garment_box(layers, p, shape), shape, layers, worn,
+                 style.back, backdrop)
 
 
-def paint(scene: Scene, seed: int, index: int) -> bytes:
+def paint(scene: Scene, seed: int) -> bytes:
     """The JPEG file of a planned picture."""
-    rng = np.random.default_rng([seed, index, 1])
+    rng = np.random.default_rng([seed, scene.index, 1])
     kind, like = scene.backdrop
     image = background(kind, scene.shape, rng, like)
     for layer in scene.layers:
@@ -112,7 +94,7 @@ def _layout(seed: int, index: int, recipe: Recipe, rng) -> Tuple:
     categories = list(recipe.shares)
     weights = np.array([recipe.shares[c] for c in categories])
     category = categories[rng.choice(len(weights), p=weights / weights.sum())]
-    layout = sample_layout(category, rng)
+    layout = sample_shape(category, rng)
     shape = picture_shape(rng, recipe.size, recipe.square)
     close_up = rng.random() < recipe.close_up
     while True:
@@ -125,10 +107,9 @@ def _dressed(category: str, p: Points, lacks, hidden, style: Style, who,
              shape, rng) -> List:
     if 'waistband_left' in p:
         return dress_lower(category, p, hidden, style, who, shape, rng)
+    waist = {'waistline_left', 'waistline_right'}
     p = {n: q for n, q in p.items()
-         if 'waistline' not in n or n not in lacks}
-    if 'waistline_left' not in p or 'waistline_right' not in p:
-        p = {n: q for n, q in p.items() if 'waistline' not in n}
+         if n not in waist or waist <= set(p) - lacks}
     if 'center_front' not in p:
         f = Frame(p)
         p['center_front'] = f.at(f.neck, 0, rng.uniform(.12, .5))

@@ -8,7 +8,7 @@ the longer side of the box around the landmarks, its origin the box's centre.
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict, List, NamedTuple
+from typing import Dict, List, NamedTuple, Tuple
 
 import numpy as np
 
@@ -27,21 +27,17 @@ _SELF = dict(
     trousers=dict(bottom_left_in=.04, bottom_right_in=.04))
 
 
-class Layout(NamedTuple):
+class Shape(NamedTuple):
     """Where a garment's landmarks are, before anything is painted.
 
-    Attributes:
-        category: One of the five FashionAI categories.
-        points: (24, 2); x, y in units of the garment's longer side (sampled)
-            or of a 512-pixel picture (read). NaN for landmarks that the
-            category lacks and, in rows that were read, for absent ones.
-        absent: (24,) True where the garment lacks the landmark.
-        hidden: (24,) True where something ought to hide it.
+    ``points`` are in units of the garment's longer side (sampled) or of a
+    512-pixel picture (read); NaN for landmarks that the category lacks and,
+    in rows that were read, for absent ones.
     """
-    category: str
-    points: np.ndarray
-    absent: np.ndarray
-    hidden: np.ndarray
+    category: str  # one of the five of FashionAI
+    points: np.ndarray  # (24, 2) x, y
+    absent: np.ndarray  # (24,) the garment lacks the landmark
+    hidden: np.ndarray  # (24,) something ought to hide it
 
 
 @lru_cache(maxsize=None)
@@ -60,23 +56,15 @@ def names() -> List[str]:
     return figures()['landmarks']
 
 
-def _pairs(index: List[int]) -> Dict[int, int]:
-    """Position of the left landmark -> position of its right partner."""
-    labels = [names()[i] for i in index]
-    return {
-        i: labels.index(n.replace('left', 'right'))
-        for i, n in enumerate(labels) if 'left' in n
-    }
-
-
 def _events(rng: np.random.Generator, rate: np.ndarray,
             index: List[int]) -> np.ndarray:
     """Bernoulli draws; in half of the cases both sides share their fate."""
     u = rng.random(len(rate))
     together = rng.random(len(rate)) < .5
-    for left, right in _pairs(index).items():
-        if together[left]:
-            u[right] = u[left]
+    labels = [names()[i] for i in index]
+    for i, name in enumerate(labels):
+        if 'left' in name and together[i]:
+            u[labels.index(name.replace('left', 'right'))] = u[i]
     return u < rate
 
 
@@ -91,7 +79,7 @@ def _plausible(p: Dict[str, np.ndarray]) -> bool:
     return not ends or max(tops) < min(ends) - .2
 
 
-def sample_layout(category: str, rng: np.random.Generator) -> Layout:
+def sample_shape(category: str, rng: np.random.Generator) -> Shape:
     """Draw one layout of ``category`` from the shape model."""
     c = figures()['categories'][category]
     index = c['landmark_indices']
@@ -116,13 +104,13 @@ def sample_layout(category: str, rng: np.random.Generator) -> Layout:
             hidden[names().index(f'armpit_{side}')] = \
                 _gap(points, side) < rng.normal(_GAP[category],
                                                 _GAP_SPREAD)
-    return Layout(category, points, absent, hidden & ~absent)
+    return Shape(category, points, absent, hidden & ~absent)
 
 
 def sample_points(category: str,
                   rng: np.random.Generator) -> Dict[str, np.ndarray]:
     """A shape of ``category``, name -> (2,), without hiding anything."""
-    points = sample_layout(category, rng).points
+    points = sample_shape(category, rng).points
     return {n: v for n, v in zip(names(), points) if np.isfinite(v[0])}
 
 
@@ -149,3 +137,52 @@ def _absent(rng: np.random.Generator, rate: np.ndarray,
         if part in u:
             gone[i] = u[part] < rate[i]
     return gone
+
+
+def picture_shape(rng: np.random.Generator, size: int,
+                  square: float) -> Tuple[int, int]:
+    """(height, width), the longer side ``size``."""
+    if rng.random() < square:
+        return size, size
+    short = int(round(size * rng.choice([.625, .667, .75, .8])))
+    return (size, short) if rng.random() < .9 else (short, size)
+
+
+def place(layout: Shape, shape: Tuple[int, int], close_up: bool,
+          rng: np.random.Generator) -> np.ndarray:
+    """Sampled layout -> whole pixels on a picture of ``shape``.
+
+    Size and centre follow the shape model's. A close-up is cut off by the
+    border, else all landmarks lie inside.
+
+    Returns:
+        (24, 2): x, y; NaN where the category has no landmark.
+    """
+    c = figures()['categories'][layout.category]
+    h, w = shape
+    points = layout.points.copy()
+    turn = np.radians(rng.normal(0, 4) if rng.random() < .85 else
+                      rng.normal(0, 16))
+    cos, sin = np.cos(turn), np.sin(turn)
+    points = points @ np.array([[cos, sin], [-sin, cos]])
+    points[:, 0] *= rng.normal(1, .06)
+    points[:, 0] += rng.normal(0, .06) * points[:, 1]  # shear
+    low, high = np.nanmin(points, 0), np.nanmax(points, 0)
+    points -= (low + high) / 2
+    extent = high - low
+    long_side = rng.normal(c['box_long_side_mean_512'],
+                           c['box_long_side_std_512']) / 512 * max(shape)
+    scale = np.clip(long_side, .36 * max(shape), max(shape))
+    room = np.array([w - 9., h - 9.])
+    scale = min(scale, (room / extent).min())
+    centre = rng.normal(c['box_centre_mean_512'],
+                        c['box_centre_std_512']) / 512 * (w, h)
+    half = extent * scale / 2
+    centre = np.clip(centre, half + 4, np.array([w, h]) - 5 - half)
+    if close_up:
+        scale *= rng.uniform(1.05, 1.5)
+        drift = np.array([rng.normal(0, .10), abs(rng.normal(.12, .10))])
+        if rng.random() < .12:
+            drift[1] *= -1
+        centre = centre + drift * scale * extent
+    return np.round(points * scale + centre)

@@ -7,31 +7,17 @@ from .cloth import Cloth, Colour, flat, random_cloth, random_colour, tint
 
 
 class Style(NamedTuple):
-    """The choices of one garment.
-
-    Attributes:
-        cloth: Main fabric.
-        trim: Fabric of collar, cuffs and bands.
-        seam: Colour of the seams.
-        neck: 'round', 'v', 'square' or 'boat'.
-        collar: 'none', 'rib', 'shirt', 'lapel' or 'hood'.
-        closure: 'none', 'buttons', 'zip' or 'open'.
-        extras: Some of 'cuffs', 'hem', 'pockets', 'print', 'belt', 'pleats',
-            'flare', 'creases'.
-        back: Seen from behind: no closure, no print.
-        wave: How wavy hems are, a fraction of their width.
-        side: Curvature of the sides, one for each.
-    """
+    """The choices of one garment."""
     cloth: Cloth
-    trim: Cloth
+    trim: Cloth  # of collar, cuffs and bands
     seam: Colour
-    neck: str
-    collar: str
-    closure: str
-    extras: Tuple[str, ...]
-    back: bool
-    wave: float
-    side: Tuple[float, float]
+    neck: str  # 'round', 'v', 'square' or 'boat'
+    collar: str  # 'none', 'rib', 'shirt', 'lapel' or 'hood'
+    closure: str  # 'none', 'buttons', 'zip' or 'open'
+    extras: Tuple[str, ...]  # some of the keys of _EXTRAS
+    back: bool  # seen from behind: no closure, no print
+    wave: float  # how wavy hems are, a fraction of their width
+    side: Tuple[float, float]  # curvature of the sides
 
 
 _COLLARS = {

@@ -3,9 +3,9 @@ from typing import List, Set, Tuple
 
 import numpy as np
 
-from .frame import SIDES, Frame, Points
 from .front import neck_curve, trimmings
-from .geometry import angle_of, bezier, bow, length, lerp
+from .geometry import (SIDES, Frame, Points, angle_of, bezier, bow, length,
+                       lerp, normal)
 from .layers import Patch, Stroke
 from .style import Style
 
@@ -37,7 +37,7 @@ def torso(p: Points, f: Frame, style: Style, straps: Set[str],
     ``straps``: sides on which a strap goes from neckline to armpit.
     """
     left = _side(p, 'left', f.hem_left, style)
-    right = _side(p, 'right', f.hem_right, style)[::-1]
+    right = _side(p, 'right', f.hem_right, style)
     hem = _hem(f, style, rng.uniform(-.02, .10))
     sl, sr = p['shoulder_left'], p['shoulder_right']
     al, ar = p['armpit_left'], p['armpit_right']
@@ -46,20 +46,24 @@ def torso(p: Points, f: Frame, style: Style, straps: Set[str],
     if 'right' in straps:
         sr = lerp(p['neckline_right'], ar, .08) + .05 * f.u * f.right
     hollow = rng.uniform(.08, .16)
+    hole_left, hole_right = bow(sl, al, -hollow), bow(ar, sr, -hollow)
+    neck = neck_curve(p, style)
     outline = np.concatenate([
-        p['neckline_left'][None],
-        bow(sl, al, -hollow)[:-1], left[:-1], hem[:-1], right[:-1],
-        bow(ar, sr, -hollow),
-        neck_curve(p, style)
+        p['neckline_left'][None], hole_left[:-1], left[:-1], hem[:-1],
+        right[:0:-1], hole_right, neck
     ])
     marks = ['neckline', 'shoulder', 'armpit', 'waistline', f.hem_name]
     layers = [
         Patch([outline], style.cloth, f.angle, _torso_folds(p, f, rng),
               rng.uniform(.15, .5), 'torso',
               tuple(f'{m}_{s}' for m in marks
-                    for s in SIDES) + ('center_front', ))
+                    for s in SIDES) + ('center_front', ),
+              dict(neck=neck[::-1], hem=hem, side_left=left, side_right=right,
+                   armhole_left=hole_left, armhole_right=hole_right[::-1]))
     ]
-    return layers + trimmings(p, f, style, hem, rng)
+    front, edges = trimmings(p, f, style, hem, rng)
+    layers[0].edges.update(edges)
+    return layers + front
 
 
 def _torso_folds(p: Points, f: Frame, rng) -> List[Tuple[np.ndarray, float]]:
@@ -86,17 +90,17 @@ def sleeve(p: Points, f: Frame, style: Style, side: str, over: bool,
     out_, in_ = p[f'cuff_{side}_out'], p[f'cuff_{side}_in']
     axis = lerp(out_, in_, .5) - lerp(sh, ap, .4)
     size = length(axis)
-    push = bend * size * np.array([-axis[1], axis[0]]) / max(size, 1.)
+    push = bend * size * normal(axis) / max(size, 1.)
     puff = rng.uniform(0, .06) * size
-    normal = sign * -np.array([-axis[1], axis[0]]) / max(size, 1.)
-    outer = bezier(sh, lerp(sh, out_, .5) + push + puff * normal, out_)
+    outward = sign * -normal(axis) / max(size, 1.)
+    outer = bezier(sh, lerp(sh, out_, .5) + push + puff * outward, out_)
     if over:
         start = f.at(ap, -sign * .02, .17)
         root = [start, f.at(ap, -sign * .10, .03), f.at(
             lerp(ap, sh, .5), -sign * .07, 0.)]
     else:
         start, root = ap, [ap, lerp(ap, sh, .5) - sign * .06 * f.u * f.right]
-    inner = bezier(in_, lerp(start, in_, .5) + push - .5 * puff * normal,
+    inner = bezier(in_, lerp(start, in_, .5) + push - .5 * puff * outward,
                    start)
     mouth = bow(out_, in_, -sign * rng.uniform(0, .08), 5)
     outline = np.concatenate(
@@ -112,7 +116,8 @@ def sleeve(p: Points, f: Frame, style: Style, side: str, over: bool,
     angle = angle_of(axis)
     layers = [
         Patch([outline], style.cloth, angle, folds, rng.uniform(.25, .6),
-              f'sleeve_{side}', marks),
+              f'sleeve_{side}', marks,
+              {f'outer_{side}': outer, f'inner_{side}': inner}),
         Stroke(np.stack([sh, root[-1], root[-2]]), style.seam),
         Stroke(inner[::-1], style.seam)
     ]

@@ -1,14 +1,13 @@
 """What of a garment can be seen, from the outlines alone."""
-from typing import Dict, List, Sequence, Tuple
+from typing import Callable, Dict, List, Sequence, Tuple
 
+import cv2
 import numpy as np
 
-from .geometry import ellipse
+from .geometry import Points, ellipse
 from .layers import Patch, cut_mask
 
 VISIBLE, OCCLUDED, CUT_OFF = 0, 1, 2
-GARMENT = ('torso', 'sleeve_left', 'sleeve_right', 'collar', 'cuff',
-           'waistband', 'belt', 'lining', 'hood')
 
 
 def inside(points: np.ndarray, shape: Tuple[int, int]) -> np.ndarray:
@@ -18,13 +17,14 @@ def inside(points: np.ndarray, shape: Tuple[int, int]) -> np.ndarray:
                 ).all(-1)
 
 
-def landmark_states(p: Dict[str, np.ndarray], layers: Sequence,
-                    shape: Tuple[int, int]) -> Dict[str, int]:
+def landmark_states(p: Points, layers: Sequence, shape: Tuple[int, int],
+                    owns: Callable = lambda x, name: name in x.marks
+                    ) -> Dict[str, int]:
     """Visible, occluded or cut off.
 
-    A landmark is occluded when something painted after the pieces whose
-    corner it is lies over it by more than a pixel (of a picture of 256), or
-    over all of these pieces around it.
+    A landmark is occluded when something painted after the pieces that own
+    it, by default those whose corner it is, lies over it by more than a pixel
+    (of a picture of 256), or over all of these pieces around it.
     """
     pixel = max(shape) / 256.
     patches = [x for x in layers if isinstance(x, Patch)]
@@ -33,7 +33,7 @@ def landmark_states(p: Dict[str, np.ndarray], layers: Sequence,
         if not inside(point, shape):
             states[name] = CUT_OFF
             continue
-        own = [k for k, x in enumerate(patches) if name in x.marks]
+        own = [k for k, x in enumerate(patches) if owns(x, name)]
         later = [] if not own else patches[own[-1] + 1:]
         over = [(x, x.depth(point)) for x in later]
         near = [x for x, depth in over if depth > -3 * pixel]
@@ -53,7 +53,7 @@ def _buried(point: np.ndarray, own: Sequence[Patch], near: Sequence[Patch],
     return bool(ring) and all(any(x.depth(q) > 0 for x in near) for q in ring)
 
 
-def garment_box(layers: Sequence, p: Dict[str, np.ndarray],
+def garment_box(layers: Sequence, p: Points,
                 shape: Tuple[int, int]) -> Tuple[int, int, int, int]:
     """Box around the garment and its landmarks on the picture.
 
@@ -62,14 +62,13 @@ def garment_box(layers: Sequence, p: Dict[str, np.ndarray],
     """
     corners: List[np.ndarray] = [q for q in p.values() if inside(q, shape)]
     for x in layers:
-        if not isinstance(x, Patch) or x.part not in GARMENT:
+        if not isinstance(x, Patch) or not x.part:
             continue
         corner, mask = cut_mask(x.polygons, shape)
         if mask is None:
             continue
-        ys, xs = np.nonzero((mask > 127).any(1))[0], np.nonzero(
-            (mask > 127).any(0))[0]
-        if len(xs):
-            corners += [corner + (xs[0], ys[0]), corner + (xs[-1], ys[-1])]
+        x, y, w, h = cv2.boundingRect((mask > 127).astype(np.uint8))
+        if w:
+            corners += [corner + (x, y), corner + (x + w - 1, y + h - 1)]
     low, high = np.min(corners, 0), np.max(corners, 0)
     return int(low[0]), int(low[1]), int(high[0]), int(high[1])

@@ -3,11 +3,11 @@ import cv2
 import numpy as np
 import pytest
 
-from pcloss_mmpose.rendering.dataset import _recipe
 from pcloss_mmpose.rendering.layers import Patch, fixed
-from pcloss_mmpose.rendering.rows import read_layouts
+from pcloss_mmpose.rendering.layouts import LAYOUTS
+from pcloss_mmpose.rendering.rows import read_shapes
 from pcloss_mmpose.rendering.scene import paint, plan
-from pcloss_mmpose.rendering.shape_model import figures, names, sample_layout
+from pcloss_mmpose.rendering.shape_model import figures, names, sample_shape
 from pcloss_mmpose.rendering.visibility import CUT_OFF, OCCLUDED, VISIBLE
 
 # Corners of the garment's silhouette, whatever the pose.
@@ -16,7 +16,7 @@ SILHOUETTE = ('neckline', 'waistband', 'top_hem', 'hemline')
 
 @pytest.fixture(scope='module')
 def scenes():
-    recipe = _recipe('fashionai', 256, None)._replace(close_up=.2)
+    recipe = LAYOUTS['fashionai'].recipe._replace(size=256, close_up=.2)
     return [plan(5, i, recipe) for i in range(150)]
 
 
@@ -101,7 +101,7 @@ def test_landmarks_and_box_lie_on_the_picture(scenes):
 
 
 def test_rates_are_the_shape_models():
-    recipe = _recipe('fashionai', 256, None)
+    recipe = LAYOUTS['fashionai'].recipe._replace(size=256)
     scenes = [plan(6, i, recipe) for i in range(700)]
     for category, c in figures()['categories'].items():
         own = [s for s in scenes if s.category == category]
@@ -127,7 +127,7 @@ def test_layouts_follow_the_shape_model():
     rng = np.random.default_rng(0)
     for category, c in figures()['categories'].items():
         shapes = np.stack([
-            sample_layout(category, rng).points[c['landmark_indices']]
+            sample_shape(category, rng).points[c['landmark_indices']]
             for _ in range(400)
         ])
         np.testing.assert_allclose(shapes.mean(0), c['mean'], atol=.04)
@@ -136,19 +136,20 @@ def test_layouts_follow_the_shape_model():
 
 
 def test_same_seed_same_bytes_and_other_seed_other_bytes():
-    recipe = _recipe('fld', 96, None)
-    first = [paint(plan(1, i, recipe), 1, i) for i in range(6)]
-    again = [paint(plan(1, i, recipe), 1, i) for i in reversed(range(6))]
-    other = [paint(plan(2, i, recipe), 2, i) for i in range(6)]
+    recipe = LAYOUTS['fld'].recipe._replace(size=96)
+    first = [paint(plan(1, i, recipe), 1) for i in range(6)]
+    again = [paint(plan(1, i, recipe), 1) for i in reversed(range(6))]
+    other = [paint(plan(2, i, recipe), 2) for i in range(6)]
     assert first == again[::-1]
     assert not set(first) & set(other) and len(set(first)) == 6
 
 
 def test_rows_of_a_csv_keep_their_landmarks(shared):
     path = str(shared / 'data/fashionai_real/val_6415.csv')
-    rows = read_layouts(path)
+    rows = read_shapes(path)
     assert len(rows) > 6400
-    recipe = _recipe('fashionai', 512, rows[:40])
+    recipe = LAYOUTS['fashionai'].recipe._replace(
+        size=512, rows=rows[:40])
     given = {r.category: [] for r in rows[:40]}
     for r in rows[:40]:
         given[r.category].append(np.clip(r.points[~r.absent], 0, 511))
@@ -171,14 +172,14 @@ def test_bad_csv(tmp_path, line, message):
     header = ','.join(['image_id', 'image_category'] + names())
     path.write_text(header + '\n' + line + '\n')
     with pytest.raises(ValueError, match=message):
-        read_layouts(str(path))
+        read_shapes(str(path))
     path.write_text('something else\n')
     with pytest.raises(ValueError, match='csv:1: the header'):
-        read_layouts(str(path))
+        read_shapes(str(path))
 
 
 def test_clutter_leaves_the_garment_alone():
-    recipe = _recipe('fld', 128, None)
+    recipe = LAYOUTS['fld'].recipe._replace(size=128)
     scenes = [[plan(3, i, recipe._replace(clutter=c)) for i in range(40)]
               for c in (0., .5, 1.)]
     layers = [[len(x.layers) for x in row] for row in scenes]

@@ -1,35 +1,16 @@
-"""Render garments in the layout of FLD, DeepFashion-C or FashionAI."""
+"""Render garments in the official layout of a data set."""
 import argparse
-import importlib.util
 import sys
-import types
 from pathlib import Path
 
 from rich.progress import (BarColumn, MofNCompleteColumn, Progress,
                            ProgressColumn, TimeRemainingColumn)
 
-
-def light_import() -> None:
-    """Make ``pcloss_mmpose.rendering`` importable without MMPose.
-
-    The renderer needs NumPy and OpenCV alone. Importing the package would
-    import MMPose as well: seconds, in every process.
-    """
-    checkout = Path(__file__).resolve().parents[2] / 'pcloss_mmpose'
-    package = types.ModuleType('pcloss_mmpose')
-    if (checkout / 'rendering').is_dir():
-        package.__path__ = [str(checkout)]
-    else:
-        spec = importlib.util.find_spec('pcloss_mmpose')
-        if spec is None:
-            sys.exit('pcloss_mmpose is not installed')
-        package.__path__ = list(spec.submodule_search_locations)
-    sys.modules['pcloss_mmpose'] = package
-
-
-light_import()
-from pcloss_mmpose.rendering import (LAYOUTS, SPLIT, contact_sheet,  # noqa
-                                     render_dataset)
+# The renderer by itself: with the package, each process would import MMPose.
+ROOT = Path(__file__).resolve().parents[2]  # installed: .mim in the package
+sys.path.append(
+    str(ROOT.parent if ROOT.name == '.mim' else ROOT / 'pcloss_mmpose'))
+from rendering import LAYOUTS, SPLIT, contact_sheet, render_dataset  # noqa
 
 
 class Rate(ProgressColumn):
