@@ -88,9 +88,10 @@ def drop(annotations, names):
     pictures = []
     for picture in annotations.pictures:
         instances = [
-            i._replace(points={n: p
-                               for n, p in i.points.items() if n in left})
-            for i in picture.instances
+            i._replace(points={
+                n: p
+                for n, p in i.points.items() if n in left
+            }) for i in picture.instances
         ]
         pictures.append(
             picture._replace(instances=[i for i in instances if i.points]))
@@ -158,8 +159,8 @@ def main():
         print(f'{category}: {number} objects, {len(names)} landmarks: '
               f'{listed(names)}')
     pairs = {tuple(sorted(pair)) for pair in partners.items()}
-    print('mirrored: ' + (', '.join(f'{a} - {b}' for a, b in sorted(pairs))
-                          or 'nothing'))
+    print('mirrored: ' + (', '.join(f'{a} - {b}'
+                                    for a, b in sorted(pairs)) or 'nothing'))
     for remark in checked.remarks:
         print(remark)
     print(f'sigmas: {SIGMA} for all, not measured')

@@ -191,8 +191,8 @@ def test_it_trains_with_nothing_else(photos, tmp_path, new_dataset, run_tool,
         cfg = Config.fromfile(config)
         assert cfg.model.head.out_channels == 3
         assert Path(cfg.train_dataloader.dataset.data_root).is_absolute()
-        assert cfg.model.head.loss.type == (
-            'PCLoss' if '_pc_' in config else 'KeypointMSELoss')
+        assert cfg.model.head.loss.type == ('PCLoss' if '_pc_' in config else
+                                            'KeypointMSELoss')
         assert cfg.param_scheduler[-1].get('end') in (None, 210)
     config = next(c for c in commands if 'res18_pc_' in c)
     run_tool('tools/train.py', config, '--work-dir', tmp_path / 'work',
@@ -261,7 +261,8 @@ def test_categories_share_landmarks_of_one_name(photos, tmp_path, new_dataset):
         ]
         files = {i['id']: i['file_name'] for i in content['images']}
         objects.update(
-            {files[o['image_id']]: o for o in content['annotations']})
+            {files[o['image_id']]: o
+             for o in content['annotations']})
     assert objects[photos[0]]['keypoints'] == [
         0, 0, 0, 0, 0, 0, 20, 80, 2, 30, 30, 2
     ]
@@ -451,14 +452,21 @@ def test_real_exports(shared, tmp_path, run_tool):
                           data / 'img', '--out', tmp_path / name)
         assert '14 landmarks' in output
         written = [
-            json.loads((tmp_path / name / f'annotations/{part}.json')
-                       .read_text())['annotations']
+            json.loads((tmp_path / name /
+                        f'annotations/{part}.json').read_text())['annotations']
             for part in ('train', 'val', 'test')
         ]
-        expected = json.loads((data / f'annotations/bodies_{name}.json')
-                              .read_text())['annotations']
+        expected = json.loads(
+            (data /
+             f'annotations/bodies_{name}.json').read_text())['annotations']
         assert sum(map(len, written)) == len(expected)
     data = shared / 'data/mmpose_samples/coco'
-    output = run_tool('tools/new_dataset.py', data / 'test_coco.json',
-                      '--images', data, '--out', tmp_path / 'coco', code=1)
+    output = run_tool(
+        'tools/new_dataset.py',
+        data / 'test_coco.json',
+        '--images',
+        data,
+        '--out',
+        tmp_path / 'coco',
+        code=1)
     assert 'a box that does not hold its landmarks' in output

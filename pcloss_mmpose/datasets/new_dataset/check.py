@@ -88,7 +88,8 @@ def check_export(annotations: Annotations,
         pictures.append(Picture(file, size, instances, picture.columns))
     used = {
         name
-        for picture in pictures for instance in picture.instances
+        for picture in pictures
+        for instance in picture.instances
         for name in instance.points
     }
     for name in annotations.names:

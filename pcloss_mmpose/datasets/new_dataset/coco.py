@@ -78,10 +78,12 @@ def read_coco(path: Path) -> Annotations:
         image, some = next(iter(instances.items()))
         raise ValueError(f'{some[0].place}: image_id {image} is not among the '
                          'images')
-    return Annotations({name: names
-                        for name, names in categories.values() if names},
-                       list(skeleton), pictures,
-                       [f'{n} {what}' for what, n in left_out.items()])
+    return Annotations(
+        {
+            name: names
+            for name, names in categories.values() if names
+        }, list(skeleton), pictures,
+        [f'{n} {what}' for what, n in left_out.items()])
 
 
 def _entries(content: Any, key: str, path: Path) -> List[dict]:

@@ -44,9 +44,10 @@ def read_cvat(path: Path) -> Annotations:
             Picture(
                 str(image.get('name')).replace('\\', '/'), size, instances,
                 dict(image.attrib)))
-    return Annotations({c: names
-                        for c, names in landmarks.items() if names}, [],
-                       pictures, [])
+    return Annotations({
+        c: names
+        for c, names in landmarks.items() if names
+    }, [], pictures, [])
 
 
 def _declared(root) -> Dict[str, List[str]]:
@@ -56,8 +57,8 @@ def _declared(root) -> Dict[str, List[str]]:
         if label.findtext('type') == 'skeleton':
             landmarks.setdefault(label.findtext('name') or '', [])
         elif label.findtext('parent'):
-            landmarks.setdefault(label.findtext('parent'), []).append(
-                label.findtext('name') or '')
+            landmarks.setdefault(label.findtext('parent'),
+                                 []).append(label.findtext('name') or '')
     return landmarks
 
 
@@ -71,15 +72,17 @@ def _instances(image, place: str) -> List[Instance]:
             own: dict = {}
             for part in shape.findall('points'):
                 if part.get('outside') != '1':
-                    add_point(own, part.get('label') or '',
-                              _point(part, where), where)
+                    add_point(own,
+                              part.get('label') or '', _point(part, where),
+                              where)
             if own:
                 found.append((label, own, group, where))
         elif shape.tag == 'points':
             points.append((label, _point(shape, where), group, where))
         elif shape.tag == 'box':
-            x1, y1, x2, y2 = (number(shape.get(key), f'{where}: {key}')
-                              for key in ('xtl', 'ytl', 'xbr', 'ybr'))
+            x1, y1, x2, y2 = (
+                number(shape.get(key), f'{where}: {key}')
+                for key in ('xtl', 'ytl', 'xbr', 'ybr'))
             boxes.append((label, (x1, y1, x2 - x1, y2 - y1), group, where))
     instances = []
     for label, own, group, where in found:

@@ -43,9 +43,10 @@ def read_label_studio(tasks: List[dict], path: Path) -> Annotations:
         for instance in picture.instances:
             names = landmarks.setdefault(instance.category, {})
             names.update(dict.fromkeys(instance.points))
-    return Annotations({c: sorted(names)
-                        for c, names in landmarks.items()}, [], pictures,
-                       [f'{cancelled} tasks without an annotation'] *
+    return Annotations({
+        c: sorted(names)
+        for c, names in landmarks.items()
+    }, [], pictures, [f'{cancelled} tasks without an annotation'] *
                        bool(cancelled))
 
 
@@ -76,8 +77,8 @@ def _picture(regions: List[dict], url: str, data: Dict[str, Any],
                 for key, side in zip('xy', size))
         if kind == 'keypointlabels':
             seen = 1 if region.get('id') in occluded else 2
-            points.append((labels[0], (x, y, seen), region.get('parentID'),
-                           where))
+            points.append(
+                (labels[0], (x, y, seen), region.get('parentID'), where))
             continue
         if value.get('rotation'):
             raise ValueError(f'{where}: a rectangle must not be turned')

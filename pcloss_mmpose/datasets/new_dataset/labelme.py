@@ -30,8 +30,10 @@ def read_labelme(folder: Path) -> Annotations:
         for instance in picture.instances:
             names = landmarks.setdefault(instance.category, {})
             names.update(dict.fromkeys(instance.points))
-    return Annotations({c: sorted(names)
-                        for c, names in landmarks.items()}, [], pictures, [])
+    return Annotations({
+        c: sorted(names)
+        for c, names in landmarks.items()
+    }, [], pictures, [])
 
 
 def _picture(content: dict, path: Path, folder: Path) -> Picture:
@@ -56,8 +58,8 @@ def _picture(content: dict, path: Path, folder: Path) -> Picture:
             points.append((label, (*xy[0], 1 if flags.get('occluded') else 2),
                            group, place))
         elif kind == 'rectangle':
-            (x1, x2), (y1, y2) = (sorted(p[axis] for p in xy)
-                                  for axis in (0, 1))
+            (x1, x2), (y1, y2) = (
+                sorted(p[axis] for p in xy) for axis in (0, 1))
             boxes.append((label, (x1, y1, x2 - x1, y2 - y1), group, place))
         else:
             raise ValueError(f'{place}: shape_type must be point or '

@@ -1,6 +1,7 @@
 """Which landmarks are each other's mirror image."""
 import re
 from typing import Dict, Iterable, List, Sequence, Tuple
+
 from .annotations import listed
 
 _OTHER = {'left': 'right', 'right': 'left', 'l': 'r', 'r': 'l'}
@@ -27,9 +28,9 @@ def mirrored(name: str) -> str:
     return _WORD.sub(turn, name)
 
 
-def find_partners(names: Sequence[str],
-                  pairs: Iterable[Tuple[str, str]] = ()
-                  ) -> Tuple[Dict[str, str], List[str]]:
+def find_partners(
+    names: Sequence[str], pairs: Iterable[Tuple[str, str]] = ()
+) -> Tuple[Dict[str, str], List[str]]:
     """Partners by names, or as they are given.
 
     Args:
