@@ -281,7 +281,7 @@ def fit_peak(heatmaps: Tensor, sigma: float) -> Tuple[Tensor, Tensor]:
     step = 2 * (halfway - start).clamp(-.25, .25)
     whole = torch.stack((inside_x.all(-1), inside_y.all(-1)), -1)
     # Among negative values there may be nothing to fit.
-    whole &= total > 0
+    whole = whole & (total > 0)
     position = start + step * whole
     return position.masked_fill(~(peak > 0)[..., None], -1.), peak
 

@@ -1,17 +1,19 @@
-"""Export the network of a trained model to ONNX, and check it."""
+"""Export a trained model to ONNX, with its decoding, and check it."""
 import argparse
 import os
 import sys
 from pathlib import Path
 
 from pcloss_mmpose.inference import GarmentInferencer
-from pcloss_mmpose.inference.onnx_export import OPSET, export_onnx
+from pcloss_mmpose.inference.onnx_export import (OPSET, describe_model,
+                                                 export_onnx)
 
 HELP = """\
 The input is the preprocessed picture, (N, 3, H, W), as float32: the box cut
 out and scaled, channels in the printed order, normalised by the printed
-figures. The output is that of the head, before decoding and without the
-config's flip test. N is free. The loss is not part of it.
+figures. The output is the landmarks in pixels of the input and their scores,
+with the config's flip test, and what they are read from. N is free. The file
+also holds names, sizes and the codec; tools/predict.py --onnx runs it.
 
 With onnxruntime, its outputs are compared with torch's on random input, and
 nothing is written if they differ by more than 1e-4 of the largest value.
@@ -26,16 +28,19 @@ def parse_args():
     parser.add_argument('config')
     parser.add_argument('checkpoint')
     parser.add_argument('out', metavar='OUT.onnx')
+    parser.add_argument(
+        '--no-flip-test',
+        action='store_true',
+        help='do not average with the mirrored input, in half of the time')
     return parser.parse_args()
 
 
-def describe_input(model, size):
+def describe_input(info):
     """How the network's input is made, in one line."""
-    settings = model.cfg.model.get('data_preprocessor', {})
-    order = 'RGB' if settings.get('bgr_to_rgb') else 'BGR'
-    return (f'inputs: (N, 3, {size[1]}, {size[0]}), {order}, (pixel - mean) / '
-            f'std, mean {settings.get("mean", 0)}, std '
-            f'{settings.get("std", 1)}')
+    width, height = info['input_size']
+    return (f'inputs: (N, 3, {height}, {width}), '
+            f'{"RGB" if info["rgb"] else "BGR"}, (pixel - mean) / std, mean '
+            f'{info["mean"]}, std {info["std"]}')
 
 
 def main():
@@ -52,14 +57,16 @@ def main():
             raise ValueError(f'{out}: cannot write in {out.parent}')
         inferencer = GarmentInferencer(
             args.config, args.checkpoint, device='cpu')
-        size = next(
-            step.input_size for step in inferencer.pipeline.transforms
-            if hasattr(step, 'input_size'))
-        exported = export_onnx(inferencer.model, size, str(out))
+        flip_test = inferencer.model.test_cfg.get('flip_test', False)
+        info = describe_model(inferencer, flip_test and not args.no_flip_test)
+        exported = export_onnx(inferencer.model, info, str(out))
     except (ValueError, OSError, ModuleNotFoundError) as error:
         sys.exit(f'{Path(sys.argv[0]).name}: {error}')
-    print(describe_input(inferencer.model, size))
+    print(describe_input(info))
     print(f'outputs: {", ".join(exported.outputs)}; opset {OPSET}')
+    if 'keypoints' not in exported.outputs:
+        print(f'not decoded: {info["codec"]["type"]} needs MMPose; and no '
+              'flip test')
     if exported.difference is None:
         print('not compared with torch: onnxruntime is not installed')
     else:
