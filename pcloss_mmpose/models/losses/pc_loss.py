@@ -1,6 +1,6 @@
 import math
 from numbers import Real
-from typing import Any, NamedTuple, Optional, Sequence, Union
+from typing import Any, Optional, Sequence, Union
 
 import torch
 import torch.nn as nn
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ...functional import check_groups, position_constraint
 from ...groups import left_right_groups
+from .forms import FORMS
 from .gradient_share import gradient_share
 from .head_outputs import check_base, read_coordinates
 
@@ -18,14 +19,6 @@ _SEVERAL = ('PCLoss: a mask, or weights of single pixels, belong to the maps '
             'of a whole image with several objects; PCLoss needs the '
             'landmarks of one object per sample')
 
-
-class Form(NamedTuple):
-    """Arguments of ``read_coordinates`` and ``position_constraint``."""
-    alpha: Optional[float]
-    scale: Optional[float]
-
-
-FORMS = {'robust': Form(None, 0.03), 'paper': Form(25., None)}
 SHARE = 1.
 
 
@@ -45,8 +38,8 @@ class PCLoss(nn.Module):
     All of it in float32 whatever autocast says. Nothing remains in a
     checkpoint: its keys are those of the model with ``base`` alone. Source:
     "Position Constraint Loss for Fashion Landmark Estimation", 2020, see
-    :func:`pcloss_mmpose.functional.position_constraint` for both forms, and
-    :func:`pcloss_mmpose.functional.peak_moments` for the positions.
+    :func:`pcloss_mmpose.functional.position_constraint`, and
+    :mod:`pcloss_mmpose.models.losses.forms` for its forms.
 
     In training the two parts, which add up to the loss, are logged as
     ``loss_base`` and ``loss_pc``: of a head with several stages, each with a
@@ -118,11 +111,13 @@ class PCLoss(nn.Module):
             raise ValueError('PCLoss: share and beta are two ways to give the '
                              f'weight, found share={share!r}, beta={beta!r}')
         if not isinstance(form, str) or form not in FORMS:
-            raise ValueError("PCLoss: form must be 'robust' or 'paper', found "
+            raise ValueError('PCLoss: form must be '
+                             f'{" or ".join(map(repr, FORMS))}, found '
                              f'{form!r}')
-        if tau is not None and (form == 'paper' or not _is_finite(tau)
+        if tau is not None and (FORMS[form].tau is None or not _is_finite(tau)
                                 or not 1e-6 <= tau <= 1e6):
-            raise ValueError('PCLoss: tau is of the robust form, a number '
+            owners = ' or '.join(k for k, v in FORMS.items() if v.tau)
+            raise ValueError(f'PCLoss: tau is of the {owners} form, a number '
                              f'from 1e-6 to 1e6, found {tau!r} with '
                              f'form={form!r}')
         if not _is_finite(start) or not 0 <= start < 1:
@@ -159,7 +154,7 @@ class PCLoss(nn.Module):
         self.share = SHARE if share is None and beta is None else share
         self.form = FORMS[form]
         if tau is not None:
-            self.form = self.form._replace(scale=tau)
+            self.form = self.form._replace(tau=tau)
         self.start = start
         self.topk = topk
         self.groups = groups
@@ -208,7 +203,7 @@ class PCLoss(nn.Module):
         constraint, certainty, labelled = self._constraint(
             output, target, weight)
         loss = self.base(output, *args[1:], **kwargs)
-        if not self._has_started():
+        if not self._has_started() or self.share == 0:
             constraint = torch.zeros_like(constraint)
         elif self.share is None:
             constraint = self.pc_weight * constraint
@@ -233,7 +228,7 @@ class PCLoss(nn.Module):
         first = output[0] if isinstance(output, (tuple, list)) else output
         with torch.autocast(first.device.type, enabled=False):
             pred, true, certainty = read_coordinates(output, target, self.base,
-                                                     self.form.alpha)
+                                                     self.form.read)
             if self.num_landmarks not in (None, pred.shape[-2]):
                 raise ValueError('PCLoss: the metainfo has '
                                  f'{self.num_landmarks} landmarks, the head '
@@ -251,7 +246,7 @@ class PCLoss(nn.Module):
             # The frames of a sequence are poses of their own.
             constraint = position_constraint(
                 pred.flatten(0, -3), true.flatten(0, -3), weight, self.groups,
-                self.topk, self.form.scale)
+                self.topk, self.form.penalty)
             return constraint, certainty, weight
 
 
