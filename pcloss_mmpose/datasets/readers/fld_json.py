@@ -6,8 +6,8 @@ import numpy as np
 from .image_names import find_bad_names
 from .landmark_table import LandmarkTable
 from .list_files import SLOTS
-from .report import (BAD_NAME, BAD_ROW, BAD_VISIBILITY, EMPTY_BOX, Report,
-                     refuse)
+from .mistakes import (BAD_NAME, BAD_ROW, BAD_VISIBILITY, EMPTY_BOX, Report,
+                       refuse)
 from .text import LIMIT, quote, read_json
 
 _NOT_NUMBERS = ('keypoints, bbox (4) and the width and height of the image '

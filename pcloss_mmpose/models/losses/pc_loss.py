@@ -10,6 +10,7 @@ from mmpose.registry import MODELS
 from torch import Tensor
 
 from ...functional import check_groups, position_constraint
+from ...functional.heatmaps import at_least_float32
 from ...groups import left_right_groups
 from .forms import FORMS
 from .gradient_share import gradient_share
@@ -103,35 +104,33 @@ class PCLoss(nn.Module):
                  groups: Union[str, Sequence[Sequence[int]]] = 'all',
                  metainfo: Union[str, dict, None] = None) -> None:
         super().__init__()
-        for name, value in (('share', share), ('beta', beta)):
-            if value is not None and (not _is_finite(value) or value < 0):
-                raise ValueError(f'PCLoss: {name} must be a finite number, '
-                                 f'not negative, found {value!r}')
+        for name, value, good, allowed in (
+            ('share', share, _is_weight(share),
+             'a finite number, not negative'),
+            ('beta', beta, _is_weight(beta), 'a finite number, not negative'),
+            ('form', form, isinstance(form, str) and form in FORMS,
+             ' or '.join(map(repr, FORMS))),
+            ('start', start, _is_finite(start) and 0 <= start < 1,
+             'a share of the training, from 0 and below 1'),
+            ('topk', topk, topk is None or type(topk) is int and topk > 0,
+             'a whole number from 1 or None'),
+            ('base', base, isinstance(base, (dict, nn.Module)),
+             'a loss or its config'),
+            ('groups', groups, not isinstance(groups, str)
+             or groups in ('all', 'left-right'),
+             "'all', 'left-right' or lists of landmark indices")):
+            if not good:
+                raise ValueError(f'PCLoss: {name} must be {allowed}, found '
+                                 f'{value!r}')
         if share is not None and beta is not None:
             raise ValueError('PCLoss: share and beta are two ways to give the '
                              f'weight, found share={share!r}, beta={beta!r}')
-        if not isinstance(form, str) or form not in FORMS:
-            raise ValueError('PCLoss: form must be '
-                             f'{" or ".join(map(repr, FORMS))}, found '
-                             f'{form!r}')
         if tau is not None and (FORMS[form].tau is None or not _is_finite(tau)
                                 or not 1e-6 <= tau <= 1e6):
             owners = ' or '.join(k for k, v in FORMS.items() if v.tau)
             raise ValueError(f'PCLoss: tau is of the {owners} form, a number '
                              f'from 1e-6 to 1e6, found {tau!r} with '
                              f'form={form!r}')
-        if not _is_finite(start) or not 0 <= start < 1:
-            raise ValueError('PCLoss: start must be a share of the training, '
-                             f'from 0 and below 1, found {start!r}')
-        if topk is not None and (type(topk) is not int or topk < 1):
-            raise ValueError('PCLoss: topk must be a whole number from 1 or '
-                             f'None, found {topk!r}')
-        if not isinstance(base, (dict, nn.Module)):
-            raise ValueError('PCLoss: base must be a loss or its config, '
-                             f'found {base!r}')
-        if isinstance(groups, str) and groups not in ('all', 'left-right'):
-            raise ValueError("PCLoss: groups must be 'all', 'left-right' or "
-                             f'lists of landmark indices, found {groups!r}')
         by_sides = isinstance(groups, str) and groups == 'left-right'
         if (metainfo is not None) != by_sides:
             raise ValueError("PCLoss: groups='left-right' and metainfo go "
@@ -197,7 +196,8 @@ class PCLoss(nn.Module):
                                                  kwargs.get('target_weights'))
         outputs = output if isinstance(output, (tuple, list)) else [output]
         if self.share is not None:
-            outputs = [_in_float32(x) for x in outputs]
+            # In half precision, a mean over many pixels has no gradient.
+            outputs = [at_least_float32(x) for x in outputs]
             output = outputs[0] if len(outputs) == 1 else tuple(outputs)
         # Also before the start, so that wrong settings show at once.
         constraint, certainty, labelled = self._constraint(
@@ -250,14 +250,13 @@ class PCLoss(nn.Module):
             return constraint, certainty, weight
 
 
-def _in_float32(output: Tensor) -> Tensor:
-    """In half precision, the gradient of a mean over many pixels vanishes."""
-    return output if output.dtype == torch.float64 else output.float()
-
-
 def _is_finite(value) -> bool:
     return (isinstance(value, Real) and not isinstance(value, bool)
             and math.isfinite(value))
+
+
+def _is_weight(value) -> bool:
+    return value is None or _is_finite(value) and value >= 0
 
 
 def _drop_base_from_keys(module, state_dict, prefix, local_metadata):
