@@ -24,6 +24,14 @@ def test_half_precision_is_computed_in_float32(function, dtype):
         function(heatmaps), function(heatmaps.float()), rtol=0, atol=0)
 
 
+@pytest.mark.parametrize('function', FUNCTIONS)
+def test_autocast_changes_nothing(function):
+    heatmaps = torch.rand(2, 3, 16, 12)
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        found = function(heatmaps)
+    torch.testing.assert_close(found, function(heatmaps), rtol=0, atol=0)
+
+
 @pytest.mark.parametrize('sigma', [0, -1., float('nan')])
 def test_sigma_of_a_fit(sigma):
     with pytest.raises(ValueError, match=f'must be positive, found {sigma}'):
