@@ -61,10 +61,9 @@ class BaseFashionDataset(BaseCocoStyleDataset):
             :func:`~pcloss_mmpose.datasets.detections.read_best_boxes` takes
             them; as in MMPose, the path is not relative to ``data_root``.
             The image is cropped to its best detection, or not at all if it
-            has none, which is logged. ``bbox_center`` and ``bbox_scale`` of
-            an instance say so and ``bbox_score`` is the detection's, or 0;
-            ``bbox``, by which errors are divided, and the landmarks remain
-            those of the annotations.
+            has none, which is logged: ``bbox_center``, ``bbox_scale`` and
+            ``bbox_score``, the detection's or 0. ``bbox``, by which errors
+            are divided, and the landmarks remain those annotated.
         **kwargs: Arguments of ``BaseCocoStyleDataset``.
 
     Raises:

@@ -1,8 +1,4 @@
-"""The position constraint between the landmarks of an image.
-
-Shapes: B images, K landmarks, D coordinates; within the constraint, groups of
-M landmarks.
-"""
+"""The position constraint between the landmarks of an image."""
 from functools import lru_cache
 from typing import Callable, List, Optional, Sequence, Tuple
 
@@ -12,8 +8,7 @@ from torch import Tensor
 from .heatmaps import at_least_float32
 
 Groups = Sequence[Sequence[int]]
-#: L_i / w_i of the sums below (..., M), the weights w (..., M) and their sum
-#: (..., 1).
+#: What :func:`log_penalty` takes, without tau, and gives.
 Penalty = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
@@ -43,7 +38,7 @@ def log_penalty(square: Tensor, weight: Tensor, total: Tensor,
         tau (float): :math:`\tau`, in the unit of the coordinates.
 
     Returns:
-        Tensor: (..., M).
+        Tensor: :math:`L_i / w_i`, (..., M).
 
     Raises:
         ValueError: If ``tau`` is not from 1e-6 to 1e6.

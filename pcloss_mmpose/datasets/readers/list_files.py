@@ -21,8 +21,6 @@ SLOTS = {
 }
 
 _TYPE_OF_TOKEN = {str(c): c for c in SLOTS}
-_COLUMNS_OF_LANDMARK = ('landmark_visibility_{}', 'landmark_location_x_{}',
-                        'landmark_location_y_{}')
 _BBOX_COLUMNS = ('image_name', 'x_1', 'y_1', 'x_2', 'y_2')
 PARTITIONS = ('train', 'val', 'test')
 
@@ -40,11 +38,11 @@ def read_lists(landmarks: str,
     """Read the landmarks and boxes of one split from the three lists.
 
     Args:
-        landmarks (str): ``list_landmarks.txt``.
+        landmarks (str): ``list_landmarks.txt``, read with ``variation_type``
+            as by :func:`read_landmark_list`.
         boxes (str): ``list_bbox.txt``.
         partition (str): ``list_eval_partition.txt``.
         split (str): ``'train'``, ``'val'`` or ``'test'``.
-        variation_type (bool, optional): As of :func:`read_landmark_list`.
 
     Returns:
         LandmarkTable: With boxes, in the order of the landmarks.
@@ -107,8 +105,8 @@ def read_landmark_list(path: str,
     lead = 2 + has_variation
     rows.check_numbers(
         ['image_name', 'clothes_type', 'variation_type'][:lead] + [
-            column.format(i + 1) for i in range(8)
-            for column in _COLUMNS_OF_LANDMARK
+            f'landmark_{column}_{i}' for i in range(1, 9)
+            for column in ('visibility', 'location_x', 'location_y')
         ])
 
     count = len(rows.names)
@@ -233,8 +231,6 @@ def _describe_row(rows: ListRows, i: int, lead: int) -> str:
                f'has {lead + 3 * landmarks} '
                f'{"with" if lead == 3 else "without"} variation_type')
     if len(row) == 5 - lead + 3 * landmarks:
-        message += ': this one is ' + {
-            2: 'with, as in FLD and In-shop',
-            3: 'without, as in DeepFashion-C'
-        }[lead]
+        message += (': this one is with, as in FLD and In-shop' if lead == 2
+                    else ': this one is without, as in DeepFashion-C')
     return message

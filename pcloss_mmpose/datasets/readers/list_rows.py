@@ -114,8 +114,7 @@ class ListRows:
 
     def spans(self, index: np.ndarray,
               columns: Sequence[int]) -> Tuple[np.ndarray, np.ndarray]:
-        """Where tokens begin in the text and where they end, (rows, columns).
-        """
+        """Where tokens begin and end in the text, both (rows, columns)."""
         tokens = self._first[index][:, None] + np.asarray(columns)
         return self._starts[tokens], self._ends[tokens]
 

@@ -48,15 +48,7 @@ def read_softmax(output: Tensor, target: Tensor) -> Positions:
 
 
 class Form(NamedTuple):
-    """A form of the constraint.
-
-    Attributes:
-        read (Callable): Positions from predicted and target heatmaps, as
-            :func:`read_peaks`.
-        penalise (Callable): What an error costs, as
-            :func:`~pcloss_mmpose.functional.squared_penalty`.
-        tau (float, optional): If it takes ``tau``, the default.
-    """
+    """How heatmaps are read, what errors cost, and its ``tau`` if any."""
     read: Callable[[Tensor, Tensor], Positions]
     penalise: Callable[..., Tensor]
     tau: Optional[float] = None

@@ -12,23 +12,6 @@ from mmpose.models.losses.heatmap_loss import CombinedTargetMSELoss
 from torch import Tensor
 
 from .forms import Positions, read_peaks
-from .supported import UNSUITABLE
-
-
-def check_base(base: nn.Module) -> None:
-    """Refuse a stock loss that does not compare landmarks of one object.
-
-    Args:
-        base (nn.Module): The loss that the constraint joins.
-
-    Raises:
-        ValueError: Saying what the loss compares instead.
-    """
-    name = type(base).__name__
-    if name in UNSUITABLE:
-        raise ValueError(
-            f'PCLoss: {name} cannot be base, it compares {UNSUITABLE[name]}; '
-            'allowed are losses that compare the landmarks of one object')
 
 
 def read_coordinates(output,
@@ -36,10 +19,6 @@ def read_coordinates(output,
                      base: nn.Module,
                      read: Callable[..., Positions] = read_peaks) -> Positions:
     """Predicted and true coordinates, and how certain the former are.
-
-    Those of a regression head as they are, others in float32 or more. The
-    marginals of SimCC vectors have a mean position each, target and
-    prediction in the same way.
 
     Args:
         output: Heatmaps (B, K, H, W), of which ``CombinedTargetMSELoss`` has
@@ -51,9 +30,9 @@ def read_coordinates(output,
 
     Returns:
         tuple: Predicted and true coordinates, both (B, K, D) or
-        (B, T, K, D): those of a regression as they are, others in units of
-        the maps' width and height, [0, 1]. And of heatmaps the certainty
-        (B, K) that ``read`` gives, else None.
+        (B, T, K, D): those of a regression as they are, others in float32 or
+        more, in units of the maps' width and height, [0, 1]. And of heatmaps
+        the certainty (B, K) that ``read`` gives, else None.
 
     Raises:
         ValueError: If these are not the landmarks of one object, or the

@@ -14,7 +14,8 @@ from ...functional.heatmaps import at_least_float32
 from ...groups import left_right_groups
 from .forms import FORMS
 from .gradient_share import gradient_share
-from .head_outputs import check_base, read_coordinates
+from .head_outputs import read_coordinates
+from .supported import UNSUITED_LOSSES
 
 _SEVERAL = ('PCLoss: a mask, or weights of single pixels, belong to the maps '
             'of a whole image with several objects; PCLoss needs the '
@@ -30,15 +31,14 @@ class PCLoss(nn.Module):
     .. math:: L = L_{base} + \lambda \cdot L_{PC}
 
     Takes the place of ``loss`` in the stock heads of one object per sample.
-    Coordinates come from what the head passes on: from heatmaps (B, K, H, W)
-    the mean position of their peaks, from SimCC vectors (B, K, W) that under
-    a softmax, and the target's in the same way, so that both terms share one
-    minimum; coordinates (B, K, 2) as they are, all three in units of the
-    input image's width and height, [0, 1]. Poses (B, K, 3) and sequences of
-    them (B, T, K, 3) are compared frame by frame in the unit of their labels.
-    All of it in float32 whatever autocast says. Nothing remains in a
-    checkpoint: its keys are those of the model with ``base`` alone. Source:
-    "Position Constraint Loss for Fashion Landmark Estimation", 2020, see
+    Heatmaps and SimCC vectors become mean positions, those of the target in
+    the same way, so that both terms share one minimum; coordinates are taken
+    as they are, all three in units of the input image's width and height,
+    [0, 1]. Poses (B, K, 3) and sequences of them (B, T, K, 3) are compared
+    frame by frame in the unit of their labels. All of it in float32 whatever
+    autocast says. Nothing remains in a checkpoint: its keys are those of the
+    model with ``base`` alone. Source: "Position Constraint Loss for Fashion
+    Landmark Estimation", 2020, see
     :func:`pcloss_mmpose.functional.position_constraint`, and
     :mod:`pcloss_mmpose.models.losses.forms` for its forms.
 
@@ -146,7 +146,12 @@ class PCLoss(nn.Module):
         else:
             check_groups(groups)
         self.base = MODELS.build(base) if isinstance(base, dict) else base
-        check_base(self.base)
+        kind = type(self.base).__name__
+        if kind in UNSUITED_LOSSES:
+            raise ValueError(
+                f'PCLoss: {kind} cannot be base, it compares '
+                f'{UNSUITED_LOSSES[kind]}; allowed are losses that compare '
+                'the landmarks of one object')
         # Not `beta`: who reads that of a SimCC head's loss, as DWPose's
         # distiller does, wants the temperature of `base`.
         self.pc_weight = beta
@@ -171,11 +176,8 @@ class PCLoss(nn.Module):
         """Loss of a batch, called by the head as ``base`` would be.
 
         Args:
-            output: Heatmaps (B, K, H, W), coordinates (B, K, D) or
-                (B, T, K, D) with D of 2 or 3, or a pair of SimCC vectors
-                (B, K, W) and (B, K, H). With ``RLELoss`` as ``base``, sigma
-                (B, K, 2) follows; with ``CombinedTargetMSELoss``, heatmaps
-                are (B, 3K, H, W), and only the response maps are read.
+            output: As of :func:`~.head_outputs.read_coordinates`. With
+                ``RLELoss`` as ``base``, sigma (B, K, 2) follows.
             target: The same for the targets.
             target_weight (Tensor, optional): (B, K), (B, K, 1) or (B, K, D);
                 with T after B for sequences.

@@ -1,39 +1,19 @@
-"""Which stock heads and losses PCLoss suits.
+"""Which stock heads and losses PCLoss suits: docs/pcloss.md says how."""
 
-The table of docs/pcloss.md is :data:`HEADS`, which the tests go through.
-"""
-
-#: Heads, whether it suits them, and by which argument, or why not.
-HEADS = (
-    ('HeatmapHead, ViPNASHead', True,
-     "`loss`; of UDP's combined targets the response maps are read"),
-    ('CPMHead, MSPNHead', True, '`loss`, or any of the list of losses'),
-    ('RegressionHead, RLEHead, IntegralRegressionHead', True, '`loss`'),
-    ('DSNTHead', True, 'also stock `ipr_*`: the first loss of the '
-     '`MultipleLossWrapper`; it stays on after `lambda_t`'),
-    ('SimCCHead, RTMCCHead, RTMWHead', True,
-     '`loss`; base `KLDiscretLoss`, whose `mask_weight` does not scale the '
-     'constraint'),
-    ('VisPredictHead', True,
-     "`loss` of `pose_cfg`; of DWPose's students, in the student's config"),
-    ('TemporalRegressionHead, MotionRegressionHead', True,
-     '`loss`; each frame by itself'),
-    ('CIDHead', True, '`decoupled_heatmap_loss`; the coupled one holds '
-     'several people: refused at the first step'),
-    ('AssociativeEmbeddingHead, DEKRHead', False,
-     'heatmaps of all people of an image in one: refused at the first step '
-     '(`tag_loss` when built)'),
-    ('YOLOXPoseHead, RTMOHead', False,
-     '`OKSLoss` compares all objects of an image, in its pixels: refused '
-     'when built'),
-    ('EDPoseHead', False, 'DETR-like: the head has no `loss` to set'),
-    ('InternetHead, TrajectoryRegressionHead', False,
-     'volumes; one point has no relative position: refused at the first step')
-)
+#: Heads of which it joins the loss, or one of the losses.
+SUITED_HEADS = ('CIDHead', 'CPMHead', 'DSNTHead', 'HeatmapHead',
+                'IntegralRegressionHead', 'MSPNHead', 'MotionRegressionHead',
+                'RLEHead', 'RTMCCHead', 'RTMWHead', 'RegressionHead',
+                'SimCCHead', 'TemporalRegressionHead', 'ViPNASHead',
+                'VisPredictHead')
+#: Heads of whole images, of volumes, of one point, or that take no loss.
+UNSUITED_HEADS = ('AssociativeEmbeddingHead', 'DEKRHead', 'EDPoseHead',
+                  'InternetHead', 'RTMOHead', 'TrajectoryRegressionHead',
+                  'YOLOXPoseHead')
 
 #: Losses that compare something else than the landmarks of one object, and
 #: what. Where another loss does, the shapes tell at the first step.
-UNSUITABLE = dict(
+UNSUITED_LOSSES = dict(
     AssociativeEmbeddingLoss='tags that group the landmarks of an image',
     BCELoss='labels',
     CombinedLoss='nothing itself; wrap a loss in it',
