@@ -1,5 +1,13 @@
 """Importing the package registers classes, and changes nothing else."""
+import ast
+from pathlib import Path
+
+import pytest
 from processes import run_python
+
+import pcloss_mmpose
+
+PACKAGE = Path(pcloss_mmpose.__file__).parent
 
 CODE = """
 import importlib, locale, logging, os, pickle, pkgutil, random, signal, sys
@@ -57,3 +65,20 @@ print(len(names), 'modules')
 def test_every_module(tmp_path):
     output = run_python('-W', 'ignore', '-c', CODE, cwd=tmp_path)
     assert int(output.splitlines()[-1].split()[0]) > 100
+
+
+@pytest.mark.parametrize(
+    'folder', ['functional', 'datasets/readers', 'evaluation/functional'])
+def test_the_core_needs_neither_mmpose_nor_the_rest(folder):
+    files = sorted((PACKAGE / folder).glob('**/*.py'))
+    assert len(files) > 2
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                assert node.level < 2, (file, node.module)
+                names = [node.module or '']
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            else:
+                continue
+            assert not {'mmpose', 'mmdet'} & {n.split('.')[0] for n in names}

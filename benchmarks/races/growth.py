@@ -42,7 +42,8 @@ def _constraint(batch: int, landmarks: int) -> Callable:
     pred, target = torch.rand(2, batch, landmarks, 2)
     weights = torch.ones(batch, landmarks)
     return lambda: losses._gradient(
-        lambda p: position_constraint(p, target, weights, scale=losses.SCALE),
+        lambda p: position_constraint(
+            p, target, weights, penalise=losses.PENALTIES['robust']),
         pred.requires_grad_())
 
 

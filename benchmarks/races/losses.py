@@ -1,4 +1,5 @@
 """The constraint and the integral operations, forward and backward."""
+from functools import partial
 from typing import Iterator
 
 import torch
@@ -6,13 +7,16 @@ from mmpose.models.heads import IntegralRegressionHead
 from racing import Race, all_threads, equal
 from torch import Tensor
 
-from pcloss_mmpose.functional import (peak_moments, position_constraint,
-                                      soft_argmax)
+from pcloss_mmpose.functional import (log_penalty, peak_moments,
+                                      position_constraint, soft_argmax,
+                                      squared_penalty)
 
 BATCH = 64
 #: landmarks -> bar
 LANDMARKS = {8: 1, 24: None, 98: 5, 294: 15}
 ALPHA, SCALE = 25., .03
+PENALTIES = dict(
+    robust=partial(log_penalty, tau=SCALE), paper=squared_penalty)
 
 
 def all_pairs(pred: Tensor, target: Tensor, weights: Tensor,
@@ -97,8 +101,8 @@ def constraint_races(batch: int = BATCH,
             weights = torch.rand(batch, number, generator=g).to(device)
             weights = (weights > .1).float()
             yield _race(
-                lambda p, t, w, s=scale: position_constraint(
-                    p, t, w, scale=s),
+                lambda p, t, w, f=PENALTIES[form]: position_constraint(
+                    p, t, w, penalise=f),
                 lambda p, t, w, s=scale: all_pairs(p, t, w, s),
                 (pred.requires_grad_(), target, weights),
                 part=f'position_constraint, {form} form, forward and backward',

@@ -32,19 +32,6 @@ class SoftArgmaxHeatmap(BaseKeypointCodec):
     two conventions differ: one reads the other's heatmaps (s - 1) / 2 input
     pixels off.
 
-    Note:
-
-        - instance number: N
-        - keypoint number: K
-        - keypoint dimension: D
-        - image size: [w, h]
-        - heatmap size: [W, H]
-
-    Encoded:
-
-        - heatmaps (np.ndarray): (K, H, W), float32
-        - keypoint_weights (np.ndarray): The target weights in shape (N, K)
-
     Args:
         input_size (tuple): Image size in [w, h].
         heatmap_size (tuple): Heatmap size in [W, H].

@@ -8,8 +8,8 @@ from mmpose.datasets.datasets import BaseCocoStyleDataset
 from mmpose.datasets.transforms import GenerateTarget
 from mmpose.structures.bbox import bbox_xyxy2cs
 
-from .bbox_file import read_best_boxes, whole_image
 from .checks import check_images_exist, describe_outside
+from .detections import read_best_boxes, whole_image
 from .garment_list import GarmentList
 from .loading import Loading, find_loading
 from .metainfo import check_swaps
@@ -58,13 +58,12 @@ class BaseFashionDataset(BaseCocoStyleDataset):
             pipeline, which is checked here, but not for the pipeline of a
             ``CombinedDataset`` around. Defaults to 1.
         bbox_file (str, optional): Detected boxes, in test mode alone, as
-            :func:`~pcloss_mmpose.datasets.bbox_file.read_best_boxes` takes
+            :func:`~pcloss_mmpose.datasets.detections.read_best_boxes` takes
             them; as in MMPose, the path is not relative to ``data_root``.
             The image is cropped to its best detection, or not at all if it
-            has none, which is logged. ``bbox_center`` and ``bbox_scale`` of
-            an instance say so and ``bbox_score`` is the detection's, or 0;
-            ``bbox``, by which errors are divided, and the landmarks remain
-            those of the annotations.
+            has none, which is logged: ``bbox_center``, ``bbox_scale`` and
+            ``bbox_score``, the detection's or 0. ``bbox``, by which errors
+            are divided, and the landmarks remain those annotated.
         **kwargs: Arguments of ``BaseCocoStyleDataset``.
 
     Raises:

@@ -7,7 +7,7 @@ from mmpose.registry import DATASETS
 
 from . import metainfo
 from .base_fashion_dataset import BaseFashionDataset, as_list
-from .bbox_file import whole_image
+from .detections import whole_image
 from .readers import LandmarkTable, read_fashionai_csv, read_fashionai_ids
 from .readers.fashionai_csv import CATEGORIES
 

@@ -66,8 +66,7 @@ class FLDDataset(BaseListDataset):
     def _check_split(self, ann_file: Union[str, Sequence[str]],
                      split: Optional[str]) -> None:
         files = as_list(ann_file)
-        self.is_json = all(f.endswith('.json') for f in files) and bool(files)
-        if not self.is_json:
+        if not _are_json(files):
             if len(files) != 1:
                 raise ValueError(
                     f'{type(self).__name__}: ann_file must be one '
@@ -79,9 +78,9 @@ class FLDDataset(BaseListDataset):
                 f'out split={split!r}')
 
     def _read_table(self) -> Tuple[LandmarkTable, List[str]]:
-        if not self.is_json:
-            return super()._read_table()
         files = as_list(self.ann_file)
+        if not _are_json(files):
+            return super()._read_table()
         table = LandmarkTable.concatenate([read_fld_json(f) for f in files])
         if not table.names:
             raise ValueError(f'{", ".join(files)}: no annotations')
@@ -94,3 +93,7 @@ class FLDDataset(BaseListDataset):
         return table, [
             osp.join(self.data_prefix['img'], name) for name in table.names
         ]
+
+
+def _are_json(files: Sequence[str]) -> bool:
+    return bool(files) and all(f.endswith('.json') for f in files)

@@ -108,16 +108,13 @@ class GarmentList(Sequence):
                 bbox=[v.item() for v in (x1, y1, width, height)],
                 area=(width * height).item())
         if self._detections is not None:
-            self._crop(garment, self._detections[row:row + 1])
+            detection = self._detections[row:row + 1]
+            garment['bbox_score'] = np.nan_to_num(detection[:, 4])
+            if not np.isnan(detection[0, 0]):
+                center, scale = bbox_xyxy2cs(detection[:, :4])
+                # GetBBoxCenterScale takes these before bbox, the annotated box
+                garment.update(bbox_center=center, bbox_scale=scale)
         return garment
-
-    @staticmethod
-    def _crop(garment: dict, detection: np.ndarray) -> None:
-        garment['bbox_score'] = np.nan_to_num(detection[:, 4])
-        if not np.isnan(detection[0, 0]):
-            center, scale = bbox_xyxy2cs(detection[:, :4])
-            # GetBBoxCenterScale takes these before bbox, the true box
-            garment.update(bbox_center=center, bbox_scale=scale)
 
     @property
     def num_labelled(self) -> np.ndarray:

@@ -5,10 +5,11 @@ from mmdet.datasets import BaseDetDataset
 from mmdet.registry import DATASETS
 
 from ..datasets.base_fashion_dataset import as_list
-from ..datasets.base_list_dataset import check_split, read_list_split
+from ..datasets.base_list_dataset import check_split
 from ..datasets.checks import check_images_exist
 from ..datasets.loading import Loading, find_loading
-from ..datasets.readers.list_files import (BBOX_FILE, CLOTHES_TYPES,
+from ..datasets.readers import read_lists
+from ..datasets.readers.list_files import (BBOX_LIST, CLOTHES_TYPES,
                                            LANDMARK_FILE, PARTITION_FILE)
 
 
@@ -51,7 +52,7 @@ class GarmentDetDataset(BaseDetDataset):
 
     def __init__(self,
                  ann_file: str = LANDMARK_FILE,
-                 bbox_list: str = BBOX_FILE,
+                 bbox_list: str = BBOX_LIST,
                  partition_file: str = PARTITION_FILE,
                  split: Optional[str] = None,
                  data_prefix: dict = dict(img=''),
@@ -74,8 +75,8 @@ class GarmentDetDataset(BaseDetDataset):
         return find_loading(self.pipeline, self.test_mode)
 
     def load_data_list(self) -> List[dict]:
-        table = read_list_split(self.ann_file, self.bbox_list,
-                                self.partition_file, self.split)
+        table = read_lists(self.ann_file, self.bbox_list, self.partition_file,
+                           self.split)
         paths = [osp.join(self.data_prefix['img'], n) for n in table.names]
         check_images_exist(table, paths, self.loading)
         return [

@@ -146,6 +146,24 @@ def test_batches_equal_single_samples_and_half_precision_works():
     np.testing.assert_allclose(half, keypoints, atol=0.05)
 
 
+@pytest.mark.parametrize('dtype, atol', [(torch.float16, .02),
+                                         (torch.bfloat16, .15)])
+def test_decodes_what_a_head_gives_under_autocast(dtype, atol):
+    """In float32, about where it is of float32 heatmaps; inside autocast."""
+    codec = build()
+    maps = codec.encode(inner_points(2., 8, 1))['heatmaps']
+    exact, exact_scores = codec.decode(maps)
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        output = torch.from_numpy(maps).to(dtype).requires_grad_()
+        keypoints, scores = codec.batch_decode(output[None])
+    assert keypoints.dtype == scores.dtype == np.float32
+    np.testing.assert_allclose(keypoints[0], exact, rtol=0, atol=atol)
+    np.testing.assert_allclose(scores[0], exact_scores, rtol=.01)
+    if dtype == torch.float16:  # NumPy has no bfloat16
+        keypoints, _ = codec.decode(maps.astype(np.float16))
+        np.testing.assert_allclose(keypoints, exact, rtol=0, atol=atol)
+
+
 def test_a_weight_below_one_half_still_draws():
     codec = build()
     encoded = codec.encode(

@@ -155,8 +155,7 @@ SUBJECTS = {
                 'image_name  x_1  y_1  x_2  y_2',
                 [' '.join([r[0]] + [f'{c:03d}' for c in r[3]]) for r in ROWS])
         ], mutations.LIST, readers.read_bbox_list,
-        lambda result: [(name, box)
-                        for name, box in zip(result[0], result[1].tolist())],
+        lambda result: list(zip(result[0].names, result[1].tolist())),
         lambda data: [row[1:] for row in slow_readers.read_boxes(data)]),
     'partition':
     Subject(
@@ -164,7 +163,7 @@ SUBJECTS = {
             _list('image_name  evaluation_status',
                   [f'{r[0]}   {r[2]}' for r in ROWS])
         ], mutations.LIST, readers.read_partition_list,
-        lambda result: list(zip(*result)),
+        lambda result: list(zip(result[0].names, result[1])),
         lambda data: [row[1:] for row in slow_readers.read_partition(data)]),
     'FashionAI csv':
     Subject([_csv_sample()], mutations.CSV, readers.read_fashionai_csv, _table,

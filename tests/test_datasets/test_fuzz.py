@@ -5,6 +5,7 @@ import random
 import warnings
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import mutations
 import numpy as np
@@ -53,7 +54,8 @@ def test_arbitrary_bytes(file, name, data):
 def test_the_judge_sees_a_wrong_landmark_and_a_crash(file):
     good = SUBJECTS['boxes']
     wrong = good._replace(
-        read=lambda path, report: (['img/a.jpg'], np.ones((1, 4))))
+        read=lambda path, report:
+        (SimpleNamespace(names=['img/a.jpg']), np.ones((1, 4))))
     with pytest.raises(Wrong, match='silently wrong'):
         judge(wrong, good.samples[0], file)
     broken = good._replace(read=lambda path, report: 1 / 0)

@@ -112,8 +112,9 @@ def test_files_that_are_not_there(tmp_path):
 
 
 def test_boxes(make_fld):
-    names, boxes = read_bbox_list(str(make_fld() / 'Anno/list_bbox.txt'))
-    assert names[1] == 'img/b.jpg'
+    rows, boxes = read_bbox_list(str(make_fld() / 'Anno/list_bbox.txt'))
+    assert rows.names[1] == 'img/b.jpg'
+    assert rows.where(1).endswith('list_bbox.txt:4')
     assert boxes.dtype == np.float32
     assert boxes[1].tolist() == [30, 15, 90, 150]
 
@@ -133,8 +134,8 @@ def test_bad_boxes(make_fld, edit, new, message):
 
 def test_partition(make_fld, edit):
     path = make_fld() / 'Eval/list_eval_partition.txt'
-    names, partitions = read_partition_list(str(path))
-    assert names[3] == 'img/d.jpg'
+    rows, partitions = read_partition_list(str(path))
+    assert rows.names[3] == 'img/d.jpg'
     assert partitions == ['train', 'train', 'val', 'test']
     edit(path, 'c.jpg val', 'c.jpg dev')
     with pytest.raises(
@@ -161,9 +162,9 @@ def test_align_rows():
 def test_real_fld(shared):
     folder = shared / 'data/fld_real'
     table = read_landmark_list(str(folder / LANDMARKS), True)
-    names, partitions = read_partition_list(
+    rows, partitions = read_partition_list(
         str(folder / 'Eval/list_eval_partition.txt'))
-    assert len(table.names) == 6875 and table.names == names
+    assert len(table.names) == 6875 and table.names == rows.names
     assert set(partitions) == {'test'}
     assert set(table.categories.tolist()) == {1}
     # img_00000014: both collars occluded (v = 1), all else visible (v = 0)

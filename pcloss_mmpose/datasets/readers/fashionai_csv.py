@@ -6,7 +6,7 @@ import numpy as np
 
 from .image_names import find_bad_names
 from .landmark_table import LandmarkTable
-from .report import BAD_NAME, BAD_ROW, Report, refuse
+from .mistakes import BAD_NAME, BAD_ROW, Report, refuse
 from .text import NUMBER, quote, read_lines, to_numbers
 
 #: Garment categories, in the order of their category ids 1, 2, ...

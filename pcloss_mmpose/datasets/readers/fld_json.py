@@ -6,8 +6,8 @@ import numpy as np
 from .image_names import find_bad_names
 from .landmark_table import LandmarkTable
 from .list_files import SLOTS
-from .report import (BAD_NAME, BAD_ROW, BAD_VISIBILITY, EMPTY_BOX, Report,
-                     refuse)
+from .mistakes import (BAD_NAME, BAD_ROW, BAD_VISIBILITY, EMPTY_BOX, Report,
+                       refuse)
 from .text import LIMIT, quote, read_json
 
 _NOT_NUMBERS = ('keypoints, bbox (4) and the width and height of the image '
@@ -36,7 +36,13 @@ def read_fld_json(path: str, report: Report = refuse) -> LandmarkTable:
         ValueError: If the file breaks the format. The message names the
             annotation.
     """
-    coco = _load(path)
+    coco = read_json(path)
+    if not isinstance(coco, dict) or not all(
+            isinstance(coco.get(k), list) and all(
+                isinstance(item, dict) for item in coco[k])
+            for k in ('images', 'annotations')):
+        raise ValueError(f'{path}: the keys images and annotations of a COCO '
+                         'json are missing')
     images = _images_by_id(path, coco['images'], report)
     annotations, sources = [], []
     size = len(coco['annotations'])
@@ -87,18 +93,6 @@ def read_fld_json(path: str, report: Report = refuse) -> LandmarkTable:
     if len(kept) < len(names):
         table = table.take(kept)
     return _check_meaning(table, report)
-
-
-def _load(path: str) -> dict:
-    """Read the json, and check that it has lists of images and annotations."""
-    coco = read_json(path)
-    if not isinstance(coco, dict) or not all(
-            isinstance(coco.get(k), list) and all(
-                isinstance(item, dict) for item in coco[k])
-            for k in ('images', 'annotations')):
-        raise ValueError(f'{path}: the keys images and annotations of a COCO '
-                         'json are missing')
-    return coco
 
 
 def _images_by_id(path: str, images: List[dict],

@@ -4,69 +4,24 @@ Line 1 is the number of rows, line 2 names the columns, the rows follow;
 columns are separated by blanks, those of ASCII; the first one is the image
 name.
 """
-from typing import Container, List, NamedTuple, Sequence
+from typing import List, Sequence, Tuple
 
 import numpy as np
 
 from .image_names import find_bad_names
-from .report import (BAD_HEADER, BAD_NAME, BAD_ROW, IN_ONE_LIST, LISTED_TWICE,
-                     Report, refuse)
+from .mistakes import (BAD_HEADER, BAD_NAME, BAD_ROW, IN_ONE_LIST,
+                       LISTED_TWICE, Report, refuse)
 from .text import BLANKS, quote, read_text, to_numbers
-
-
-class ListRows(NamedTuple):
-    """Rows of a file, split at the blanks.
-
-    The tokens stay where they are in the file: of a large one, text objects
-    of its tokens would take seconds and a gigabyte.
-
-    Attributes:
-        path (str): The file.
-        header (List[str]): The column names.
-        names (List[str]): The first token of each row.
-        text (np.ndarray): The file, uint8.
-        starts (np.ndarray): Where each token of the file begins.
-        ends (np.ndarray): Where it ends.
-        first (np.ndarray): Of each row, the first of its tokens.
-        counts (np.ndarray): How many tokens it has, one at least.
-        lines (np.ndarray): Its line number.
-    """
-    path: str
-    header: List[str]
-    names: List[str]
-    text: np.ndarray
-    starts: np.ndarray
-    ends: np.ndarray
-    first: np.ndarray
-    counts: np.ndarray
-    lines: np.ndarray
-
-    def tokens(self, i: int) -> List[str]:
-        return [self.token(i, column) for column in range(self.counts[i])]
-
-    def token(self, i: int, column: int) -> str:
-        k = self.first[i] + column
-        return self.text[self.starts[k]:self.ends[k]].tobytes().decode()
-
-    def column(self, index: Sequence[int], column: int) -> List[str]:
-        """The token of each of the rows ``index`` in a column."""
-        k = self.first[index] + column
-        data = self.text.data
-        return [
-            str(data[a:b], 'utf-8')
-            for a, b in zip(self.starts[k].tolist(), self.ends[k].tolist())
-        ]
-
-    def where(self, i: int) -> str:
-        return f'{self.path}:{self.lines[i]}'
-
 
 _IS_BLANK = np.zeros(256, dtype=bool)
 _IS_BLANK[list(BLANKS.encode())] = True
 
 
-def read_rows(path: str, report: Report = refuse) -> ListRows:
-    """Read the column names and the rows, split at the blanks.
+class ListRows:
+    """The rows of a file, split at the blanks.
+
+    The tokens stay where they are in the file: of a large one, text objects
+    of its tokens would take seconds and a gigabyte.
 
     Args:
         path (str): The file.
@@ -74,163 +29,163 @@ def read_rows(path: str, report: Report = refuse) -> ListRows:
             are left out, and so is a row whose image was listed before or
             has a name that can't be used.
 
+    Attributes:
+        header (List[str]): The column names.
+        names (List[str]): The first token of each row.
+        lines (np.ndarray): The line number of each.
+        counts (np.ndarray): How many tokens it has, one at least.
+
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the row count in line 1 is wrong, the first column is
             not ``image_name``, or an image is listed twice or has a name
             that can't be used.
     """
-    text = np.frombuffer(read_text(path), dtype=np.uint8)
-    inside = np.zeros(len(text) + 2, dtype=bool)
-    inside[1:-1] = ~_IS_BLANK[text]
-    edges = np.flatnonzero(inside[1:] != inside[:-1])
-    starts, ends = edges[::2], edges[1::2]
-    line_ends = np.flatnonzero(text == ord('\n'))
-    # Up to the last one that is not blank.
-    count = np.searchsorted(line_ends, ends[-1:]).sum() + len(ends[-1:])
-    line_starts = np.concatenate([[0], line_ends + 1])[:count]
-    first = np.searchsorted(starts, line_starts)
-    counts = np.diff(first, append=len(starts))
-    rows = ListRows(path, [], [], text, starts, ends, first, counts,
-                    np.arange(1, count + 1))
-    if count < 2:
-        raise ValueError(
-            f'{path}: line 1 must be the row count and line 2 the column '
-            f'names, found {count} line{"s" * int(count != 1)}')
-    number, header = ' '.join(rows.tokens(0)), rows.tokens(1)
-    is_number = number.isascii() and number.isdecimal()
-    if not is_number:
-        report(
-            BAD_HEADER, f'{path}:1: the row count must be a whole number, '
-            f'found {quote(number)}')
-    if header[:1] != ['image_name']:
-        report(
-            BAD_HEADER, f'{path}:2: the first column must be image_name, '
-            f'found {quote(" ".join(header))}')
-    for i in np.flatnonzero(counts[2:] == 0) + 2:
-        report(BAD_ROW, f'{rows.where(i)}: blank line between the rows')
-    rows = _keep(rows, np.flatnonzero(counts[2:]) + 2)
-    rows = rows._replace(
-        header=header, names=rows.column(np.arange(len(rows.lines)), 0))
-    # as text, since Python converts no number of 5,000 digits
-    number = number.lstrip('0') or '0'
-    if is_number and number != str(len(rows.names)):
-        if len(number) > 9:
-            number = f'a number of {len(number)} digits'
-        report(
-            BAD_HEADER, f'{path}:1: the row count is {number}, but '
-            f'{len(rows.names)} rows follow')
-    bad = find_bad_names(rows.names)
-    if bad:
+
+    def __init__(self, path: str, report: Report = refuse) -> None:
+        self.path, self._report = path, report
+        self.text = text = np.frombuffer(read_text(path), dtype=np.uint8)
+        inside = np.zeros(len(text) + 2, dtype=bool)
+        inside[1:-1] = ~_IS_BLANK[text]
+        edges = np.flatnonzero(inside[1:] != inside[:-1])
+        self._starts, self._ends = starts, ends = edges[::2], edges[1::2]
+        line_ends = np.flatnonzero(text == ord('\n'))
+        # Up to the last one that is not blank.
+        count = np.searchsorted(line_ends, ends[-1:]).sum() + len(ends[-1:])
+        line_starts = np.concatenate([[0], line_ends + 1])[:count]
+        self._first = np.searchsorted(starts, line_starts)
+        self.counts = np.diff(self._first, append=len(starts))
+        self.lines = np.arange(1, count + 1)
+        if count < 2:
+            raise ValueError(
+                f'{path}: line 1 must be the row count and line 2 the column '
+                f'names, found {count} line{"s" * int(count != 1)}')
+        number, self.header = ' '.join(self.tokens(0)), self.tokens(1)
+        is_number = number.isascii() and number.isdecimal()
+        if not is_number:
+            self.report(
+                BAD_HEADER, 1, 'the row count must be a whole number, found '
+                f'{quote(number)}')
+        if self.header[:1] != ['image_name']:
+            self.report(
+                BAD_HEADER, 2, 'the first column must be image_name, found '
+                f'{quote(" ".join(self.header))}')
+        for line in np.flatnonzero(self.counts[2:] == 0) + 3:
+            self.report(BAD_ROW, line, 'blank line between the rows')
+        self._keep(np.flatnonzero(self.counts[2:]) + 2)
+        self.names = self.column(np.arange(len(self.lines)), 0)
+        # as text, since Python converts no number of 5,000 digits
+        number = number.lstrip('0') or '0'
+        if is_number and number != str(len(self.names)):
+            if len(number) > 9:
+                number = f'a number of {len(number)} digits'
+            self.report(
+                BAD_HEADER, 1, f'the row count is {number}, but '
+                f'{len(self.names)} rows follow')
+        self._check_names()
+
+    def _check_names(self) -> None:
+        bad = find_bad_names(self.names)
         for i, mistake in bad.items():
-            report(BAD_NAME, f'{rows.where(i)}: {mistake}')
-        kept = np.setdiff1d(np.arange(len(rows.names)), list(bad))
-        rows = _keep(rows, kept)._replace(names=[rows.names[i] for i in kept])
-    if len(set(rows.names)) < len(rows.names):
+            self.report(BAD_NAME, self.lines[i], mistake)
+        if not bad and len(set(self.names)) == len(self.names):
+            return
         row_of = {}
-        for i, name in enumerate(rows.names):
-            if row_of.setdefault(name, i) != i:
-                report(
-                    LISTED_TWICE,
-                    f'{rows.where(i)}: {name} is already in line '
-                    f'{rows.lines[row_of[name]]}')
-        kept = np.array(list(row_of.values()), dtype=np.int64)
-        rows = _keep(rows, kept)._replace(names=list(row_of))
-    return rows
+        for i, name in enumerate(self.names):
+            if i not in bad and row_of.setdefault(name, i) != i:
+                self.report(
+                    LISTED_TWICE, self.lines[i],
+                    f'{name} is already in line {self.lines[row_of[name]]}')
+        self._keep(np.array(list(row_of.values()), dtype=np.int64))
+        self.names = list(row_of)
 
+    def _keep(self, index: np.ndarray) -> None:
+        self._first = self._first[index]
+        self.counts = self.counts[index]
+        self.lines = self.lines[index]
 
-def row_sources(path: str) -> List[str]:
-    """Tell where the rows stand that the readers of a list return.
+    def report(self, kind: str, line: int, message: str) -> None:
+        """Report a mistake in a line."""
+        self._report(kind, f'{self.path}:{line}: {message}')
 
-    Returns:
-        list[str]: ``path:line`` of each, if the readers do not raise.
-    """
-    rows = read_rows(path, lambda kind, message: None)
-    return [rows.where(i) for i in range(len(rows.names))]
+    def where(self, i: int) -> str:
+        """The place of a row."""
+        return f'{self.path}:{self.lines[i]}'
 
+    def spans(self, index: np.ndarray,
+              columns: Sequence[int]) -> Tuple[np.ndarray, np.ndarray]:
+        """Where tokens begin and end in the text, both (rows, columns)."""
+        tokens = self._first[index][:, None] + np.asarray(columns)
+        return self._starts[tokens], self._ends[tokens]
 
-def check_token_count(rows: ListRows,
-                      columns: str,
-                      report: Report = refuse) -> np.ndarray:
-    """Find the rows that have the columns, a blank-separated list of names.
+    def column(self, index: np.ndarray, column: int) -> List[str]:
+        """The token of each of the rows ``index`` in a column."""
+        data = self.text.data
+        starts, ends = self.spans(index, [column])
+        return [
+            str(data[a:b], 'utf-8')
+            for a, b in zip(starts[:, 0].tolist(), ends[:, 0].tolist())
+        ]
 
-    Returns:
-        np.ndarray: Their indices.
+    def token(self, i: int, column: int) -> str:
+        """The token of a row in a column."""
+        k = self._first[i] + column
+        return self.text[self._starts[k]:self._ends[k]].tobytes().decode()
 
-    Raises:
-        ValueError: If a row has not as many tokens.
-    """
-    count = len(columns.split())
-    for i in np.flatnonzero(rows.counts != count):
-        report(
-            BAD_ROW, f'{rows.where(i)}: {rows.counts[i]} tokens, a row has '
-            f'{count} ({columns})')
-    return np.flatnonzero(rows.counts == count)
+    def tokens(self, i: int) -> List[str]:
+        """All tokens of a row."""
+        return [self.token(i, column) for column in range(self.counts[i])]
 
+    def numbers(self, index: np.ndarray,
+                columns: Sequence[int]) -> np.ndarray:
+        """Convert the tokens of the rows ``index`` in some columns.
 
-def check_columns(rows: ListRows,
-                  columns: Sequence[str],
-                  report: Report = refuse) -> None:
-    """Check that the column names are in the order of the format.
+        Returns:
+            np.ndarray: In shape (rows, columns), float32; NaN for what is
+            reported not to be a number.
+        """
+        starts, ends = self.spans(index, columns)
+        numbers = to_numbers(self.text, starts.ravel(), ends.ravel())
+        numbers = numbers.reshape(starts.shape)
+        for row, k in np.argwhere(np.isnan(numbers)):
+            i, column = index[row], columns[k]
+            self.report(
+                BAD_ROW, self.lines[i],
+                f'{quote(self.token(i, column))} in column {column + 1} is '
+                'not a number below ten million')
+        return numbers
 
-    Names that the format does not have are let through: only the order tells
-    what a number means.
+    def of_length(self, columns: Sequence[str]) -> np.ndarray:
+        """Indices of the rows that have these columns; report the others."""
+        whole = self.counts == len(columns)
+        for i in np.flatnonzero(~whole):
+            self.report(
+                BAD_ROW, self.lines[i], f'{self.counts[i]} tokens, a row has '
+                f'{len(columns)} ({" ".join(columns)})')
+        return np.flatnonzero(whole)
 
-    Raises:
-        ValueError: If a column of the format has another place.
-    """
-    for i, name in enumerate(rows.header):
-        if name in columns and (i >= len(columns) or columns[i] != name):
-            report(
-                BAD_HEADER, f'{rows.path}:2: column {i + 1} is {name}, which '
-                f'must be column {columns.index(name) + 1}')
+    def check_numbers(self, columns: Sequence[str]) -> None:
+        """Report columns in another order, and a cut in the last number.
 
-
-def check_last_number(rows: ListRows, report: Report = refuse) -> None:
-    """Look whether the file ends in the middle of a number.
-
-    Official numbers are padded to one length. In a file that was cut off in
-    its last number, and only there, the count of the rows and that of their
-    columns are right.
-
-    Raises:
-        ValueError: If the last number has neither a line end nor as many
-            digits as any of the rows' last numbers.
-    """
-    last = rows.first + rows.counts - 1
-    lengths = (rows.ends - rows.starts)[last]
-    if (len(lengths) > 1 and rows.ends[-1] == len(rows.text)
-            and lengths[-1] < lengths[:-1].min()):
-        i = len(lengths) - 1
-        report(
-            BAD_ROW, f'{rows.where(i)}: the file seems to be cut off in '
-            f'{quote(rows.token(i, rows.counts[i] - 1))}; if it is not, end '
-            'the line')
-
-
-def row_numbers(rows: ListRows,
-                index: np.ndarray,
-                lead: int,
-                count: int,
-                report: Report = refuse) -> np.ndarray:
-    """Convert ``count`` tokens of the rows ``index``, after ``lead`` others.
-
-    Returns:
-        np.ndarray: In shape (rows, count), float32; NaN for what is not one.
-
-    Raises:
-        ValueError: If a token is not a number. The message names the line.
-    """
-    tokens = rows.first[index][:, None] + np.arange(lead, lead + count)
-    tokens = tokens.ravel()
-    numbers = to_numbers(rows.text, rows.starts[tokens], rows.ends[tokens])
-    numbers = numbers.reshape(len(index), count)
-    for row, column in np.argwhere(np.isnan(numbers)):
-        i, column = index[row], lead + column
-        report(
-            BAD_ROW, f'{rows.where(i)}: {quote(rows.token(i, column))} in '
-            f'column {column + 1} is not a number below ten million')
-    return numbers
+        Names that the format does not have are let through: only the order
+        tells what a number means. Official numbers are padded to one length.
+        In a file that was cut off in its last number, and only there, the
+        count of the rows and that of their columns are right; without a line
+        end, that number has less digits than any of the rows' last ones.
+        """
+        for i, name in enumerate(self.header):
+            if name in columns and (i >= len(columns) or columns[i] != name):
+                self.report(
+                    BAD_HEADER, 2, f'column {i + 1} is {name}, which must be '
+                    f'column {columns.index(name) + 1}')
+        last = self._first + self.counts - 1
+        lengths = (self._ends - self._starts)[last]
+        if (len(lengths) > 1 and self._ends[-1] == len(self.text)
+                and lengths[-1] < lengths[:-1].min()):
+            self.report(
+                BAD_ROW, self.lines[-1], 'the file seems to be cut off in '
+                f'{quote(self.token(-1, self.counts[-1] - 1))}; if it is not, '
+                'end the line')
 
 
 def align_rows(names: Sequence[str],
@@ -249,23 +204,14 @@ def align_rows(names: Sequence[str],
     if names == other:
         return np.arange(len(names))
     row_of = {name: i for i, name in enumerate(other)}
-    _check_names(names, names_file, row_of, other_file, report)
-    _check_names(other, other_file, set(names), names_file, report)
+    for ours, file, theirs, their_file in ((names, names_file, row_of,
+                                            other_file),
+                                           (other, other_file, set(names),
+                                            names_file)):
+        lost = [name for name in ours if name not in theirs]
+        if lost:
+            report(
+                IN_ONE_LIST,
+                f'{their_file}: no row for {len(lost)} of the {len(ours)} '
+                f'images of {file}, such as {", ".join(lost[:3])}')
     return np.array([row_of.get(name, -1) for name in names], dtype=np.int64)
-
-
-def _keep(rows: ListRows, index: np.ndarray) -> ListRows:
-    return rows._replace(
-        first=rows.first[index],
-        counts=rows.counts[index],
-        lines=rows.lines[index])
-
-
-def _check_names(names: Sequence[str], names_file: str, others: Container[str],
-                 others_file: str, report: Report) -> None:
-    lost = [name for name in names if name not in others]
-    if lost:
-        report(
-            IN_ONE_LIST,
-            f'{others_file}: no row for {len(lost)} of the {len(names)} '
-            f'images of {names_file}, such as {", ".join(lost[:3])}')

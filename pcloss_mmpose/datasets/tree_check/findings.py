@@ -15,7 +15,7 @@ class Findings:
     """What is wrong, by kind.
 
     An instance is called as a reader calls its ``report``, see
-    :mod:`pcloss_mmpose.datasets.readers.report`.
+    :mod:`pcloss_mmpose.datasets.readers.mistakes`.
 
     Example:
         >>> findings = Findings()

@@ -6,7 +6,7 @@ from typing import Callable, Tuple, Union
 import numpy as np
 
 from ..readers import find_missing, image_size
-from ..readers.report import BAD_ROW
+from ..readers.mistakes import BAD_ROW
 from .findings import FILES, Findings
 from .places import explain_missing_image
 from .tree import Tree

@@ -1,6 +1,6 @@
 import math
 from numbers import Real
-from typing import Any, NamedTuple, Optional, Sequence, Union
+from typing import Any, Optional, Sequence, Union
 
 import torch
 import torch.nn as nn
@@ -10,22 +10,17 @@ from mmpose.registry import MODELS
 from torch import Tensor
 
 from ...functional import check_groups, position_constraint
+from ...functional.heatmaps import at_least_float32
 from ...groups import left_right_groups
+from .forms import FORMS
 from .gradient_share import gradient_share
-from .head_outputs import check_base, read_coordinates
+from .head_outputs import read_coordinates
+from .supported import UNSUITED_LOSSES
 
 _SEVERAL = ('PCLoss: a mask, or weights of single pixels, belong to the maps '
             'of a whole image with several objects; PCLoss needs the '
             'landmarks of one object per sample')
 
-
-class Form(NamedTuple):
-    """Arguments of ``read_coordinates`` and ``position_constraint``."""
-    alpha: Optional[float]
-    scale: Optional[float]
-
-
-FORMS = {'robust': Form(None, 0.03), 'paper': Form(25., None)}
 SHARE = 1.
 
 
@@ -36,17 +31,16 @@ class PCLoss(nn.Module):
     .. math:: L = L_{base} + \lambda \cdot L_{PC}
 
     Takes the place of ``loss`` in the stock heads of one object per sample.
-    Coordinates come from what the head passes on: from heatmaps (B, K, H, W)
-    the mean position of their peaks, from SimCC vectors (B, K, W) that under
-    a softmax, and the target's in the same way, so that both terms share one
-    minimum; coordinates (B, K, 2) as they are, all three in units of the
-    input image's width and height, [0, 1]. Poses (B, K, 3) and sequences of
-    them (B, T, K, 3) are compared frame by frame in the unit of their labels.
-    All of it in float32 whatever autocast says. Nothing remains in a
-    checkpoint: its keys are those of the model with ``base`` alone. Source:
-    "Position Constraint Loss for Fashion Landmark Estimation", 2020, see
-    :func:`pcloss_mmpose.functional.position_constraint` for both forms, and
-    :func:`pcloss_mmpose.functional.peak_moments` for the positions.
+    Heatmaps and SimCC vectors become mean positions, those of the target in
+    the same way, so that both terms share one minimum; coordinates are taken
+    as they are, all three in units of the input image's width and height,
+    [0, 1]. Poses (B, K, 3) and sequences of them (B, T, K, 3) are compared
+    frame by frame in the unit of their labels. All of it in float32 whatever
+    autocast says. Nothing remains in a checkpoint: its keys are those of the
+    model with ``base`` alone. Source: "Position Constraint Loss for Fashion
+    Landmark Estimation", 2020, see
+    :func:`pcloss_mmpose.functional.position_constraint`, and
+    :mod:`pcloss_mmpose.models.losses.forms` for its forms.
 
     In training the two parts, which add up to the loss, are logged as
     ``loss_base`` and ``loss_pc``: of a head with several stages, each with a
@@ -110,33 +104,33 @@ class PCLoss(nn.Module):
                  groups: Union[str, Sequence[Sequence[int]]] = 'all',
                  metainfo: Union[str, dict, None] = None) -> None:
         super().__init__()
-        for name, value in (('share', share), ('beta', beta)):
-            if value is not None and (not _is_finite(value) or value < 0):
-                raise ValueError(f'PCLoss: {name} must be a finite number, '
-                                 f'not negative, found {value!r}')
+        for name, value, good, allowed in (
+            ('share', share, _is_weight(share),
+             'a finite number, not negative'),
+            ('beta', beta, _is_weight(beta), 'a finite number, not negative'),
+            ('form', form, isinstance(form, str) and form in FORMS,
+             ' or '.join(map(repr, FORMS))),
+            ('start', start, _is_finite(start) and 0 <= start < 1,
+             'a share of the training, from 0 and below 1'),
+            ('topk', topk, topk is None or type(topk) is int and topk > 0,
+             'a whole number from 1 or None'),
+            ('base', base, isinstance(base, (dict, nn.Module)),
+             'a loss or its config'),
+            ('groups', groups, not isinstance(groups, str)
+             or groups in ('all', 'left-right'),
+             "'all', 'left-right' or lists of landmark indices")):
+            if not good:
+                raise ValueError(f'PCLoss: {name} must be {allowed}, found '
+                                 f'{value!r}')
         if share is not None and beta is not None:
             raise ValueError('PCLoss: share and beta are two ways to give the '
                              f'weight, found share={share!r}, beta={beta!r}')
-        if not isinstance(form, str) or form not in FORMS:
-            raise ValueError("PCLoss: form must be 'robust' or 'paper', found "
-                             f'{form!r}')
-        if tau is not None and (form == 'paper' or not _is_finite(tau)
+        if tau is not None and (FORMS[form].tau is None or not _is_finite(tau)
                                 or not 1e-6 <= tau <= 1e6):
-            raise ValueError('PCLoss: tau is of the robust form, a number '
+            owners = ' or '.join(k for k, v in FORMS.items() if v.tau)
+            raise ValueError(f'PCLoss: tau is of the {owners} form, a number '
                              f'from 1e-6 to 1e6, found {tau!r} with '
                              f'form={form!r}')
-        if not _is_finite(start) or not 0 <= start < 1:
-            raise ValueError('PCLoss: start must be a share of the training, '
-                             f'from 0 and below 1, found {start!r}')
-        if topk is not None and (type(topk) is not int or topk < 1):
-            raise ValueError('PCLoss: topk must be a whole number from 1 or '
-                             f'None, found {topk!r}')
-        if not isinstance(base, (dict, nn.Module)):
-            raise ValueError('PCLoss: base must be a loss or its config, '
-                             f'found {base!r}')
-        if isinstance(groups, str) and groups not in ('all', 'left-right'):
-            raise ValueError("PCLoss: groups must be 'all', 'left-right' or "
-                             f'lists of landmark indices, found {groups!r}')
         by_sides = isinstance(groups, str) and groups == 'left-right'
         if (metainfo is not None) != by_sides:
             raise ValueError("PCLoss: groups='left-right' and metainfo go "
@@ -152,14 +146,19 @@ class PCLoss(nn.Module):
         else:
             check_groups(groups)
         self.base = MODELS.build(base) if isinstance(base, dict) else base
-        check_base(self.base)
+        kind = type(self.base).__name__
+        if kind in UNSUITED_LOSSES:
+            raise ValueError(
+                f'PCLoss: {kind} cannot be base, it compares '
+                f'{UNSUITED_LOSSES[kind]}; allowed are losses that compare '
+                'the landmarks of one object')
         # Not `beta`: who reads that of a SimCC head's loss, as DWPose's
         # distiller does, wants the temperature of `base`.
         self.pc_weight = beta
         self.share = SHARE if share is None and beta is None else share
         self.form = FORMS[form]
         if tau is not None:
-            self.form = self.form._replace(scale=tau)
+            self.form = self.form._replace(tau=tau)
         self.start = start
         self.topk = topk
         self.groups = groups
@@ -177,11 +176,8 @@ class PCLoss(nn.Module):
         """Loss of a batch, called by the head as ``base`` would be.
 
         Args:
-            output: Heatmaps (B, K, H, W), coordinates (B, K, D) or
-                (B, T, K, D) with D of 2 or 3, or a pair of SimCC vectors
-                (B, K, W) and (B, K, H). With ``RLELoss`` as ``base``, sigma
-                (B, K, 2) follows; with ``CombinedTargetMSELoss``, heatmaps
-                are (B, 3K, H, W), and only the response maps are read.
+            output: As of :func:`~.head_outputs.read_coordinates`. With
+                ``RLELoss`` as ``base``, sigma (B, K, 2) follows.
             target: The same for the targets.
             target_weight (Tensor, optional): (B, K), (B, K, 1) or (B, K, D);
                 with T after B for sequences.
@@ -202,13 +198,14 @@ class PCLoss(nn.Module):
                                                  kwargs.get('target_weights'))
         outputs = output if isinstance(output, (tuple, list)) else [output]
         if self.share is not None:
-            outputs = [_in_float32(x) for x in outputs]
+            # In half precision, a mean over many pixels has no gradient.
+            outputs = [at_least_float32(x) for x in outputs]
             output = outputs[0] if len(outputs) == 1 else tuple(outputs)
         # Also before the start, so that wrong settings show at once.
         constraint, certainty, labelled = self._constraint(
             output, target, weight)
         loss = self.base(output, *args[1:], **kwargs)
-        if not self._has_started():
+        if not self._has_started() or self.share == 0:
             constraint = torch.zeros_like(constraint)
         elif self.share is None:
             constraint = self.pc_weight * constraint
@@ -233,7 +230,7 @@ class PCLoss(nn.Module):
         first = output[0] if isinstance(output, (tuple, list)) else output
         with torch.autocast(first.device.type, enabled=False):
             pred, true, certainty = read_coordinates(output, target, self.base,
-                                                     self.form.alpha)
+                                                     self.form.read)
             if self.num_landmarks not in (None, pred.shape[-2]):
                 raise ValueError('PCLoss: the metainfo has '
                                  f'{self.num_landmarks} landmarks, the head '
@@ -251,18 +248,17 @@ class PCLoss(nn.Module):
             # The frames of a sequence are poses of their own.
             constraint = position_constraint(
                 pred.flatten(0, -3), true.flatten(0, -3), weight, self.groups,
-                self.topk, self.form.scale)
+                self.topk, self.form.penalty)
             return constraint, certainty, weight
-
-
-def _in_float32(output: Tensor) -> Tensor:
-    """In half precision, the gradient of a mean over many pixels vanishes."""
-    return output if output.dtype == torch.float64 else output.float()
 
 
 def _is_finite(value) -> bool:
     return (isinstance(value, Real) and not isinstance(value, bool)
             and math.isfinite(value))
+
+
+def _is_weight(value) -> bool:
+    return value is None or _is_finite(value) and value >= 0
 
 
 def _drop_base_from_keys(module, state_dict, prefix, local_metadata):

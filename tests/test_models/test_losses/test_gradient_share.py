@@ -88,6 +88,26 @@ def test_default_is_a_share():
         ours.norm().item(), 1e-3)
 
 
+def test_a_share_of_nothing_asks_for_no_gradient(monkeypatch):
+    """The base alone; settings are looked at all the same."""
+    calls = []
+    grad = torch.autograd.grad
+
+    def count(*args, **kwargs):
+        calls.append(args)
+        return grad(*args, **kwargs)
+
+    monkeypatch.setattr(torch.autograd, 'grad', count)
+    output, target, weight = batch(heatmaps, 1)
+    loss = PCLoss(MSE, share=0)
+    assert loss(output, target, weight) == loss.base(output, target, weight)
+    assert not calls
+    PCLoss(MSE)(output, target, weight)
+    assert len(calls) == 2
+    with pytest.raises(ValueError, match='holds 9'):
+        PCLoss(MSE, share=0, groups=[[0, 9]])(output, target, weight)
+
+
 def test_heatmaps_that_say_little_weigh_little():
     """By the mass of their peaks, of the labelled landmarks alone."""
     output, target, weight = batch(heatmaps, 1)

@@ -1,4 +1,6 @@
 """PCLoss itself. For the stock heads, see test_pc_loss_heads.py."""
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -6,8 +8,10 @@ from mmengine.logging import MessageHub
 from mmpose.registry import MODELS
 
 from pcloss_mmpose.codecs import SoftArgmaxHeatmap
-from pcloss_mmpose.functional import position_constraint, soft_argmax
+from pcloss_mmpose.functional import (log_penalty, position_constraint,
+                                      soft_argmax)
 from pcloss_mmpose.models import PCLoss
+from pcloss_mmpose.models.losses.forms import FORMS, Form, read_peaks
 from pcloss_mmpose.models.losses.head_outputs import read_coordinates
 
 K = 8
@@ -52,7 +56,7 @@ def test_robust_value_by_hand(heatmaps):
                                      true,
                                      weights,
                                      topk=3,
-                                     scale=.03)
+                                     penalise=partial(log_penalty, tau=.03))
     torch.testing.assert_close(
         loss(pred, target, weights), expected, rtol=1e-4, atol=1e-6)
 
@@ -67,6 +71,25 @@ def test_papers_value_by_hand(heatmaps):
                                      weights,
                                      topk=3)
     torch.testing.assert_close(loss(pred, target, weights), expected)
+
+
+def test_a_third_form_is_one_entry(monkeypatch, heatmaps):
+    """By what it reads and what it makes of errors, with its own tau."""
+    toy = Form(read_peaks, lambda square, weight, total, tau: tau * square, 3.)
+    monkeypatch.setitem(FORMS, 'toy', toy)
+    paper = Form(read_peaks, FORMS['paper'].penalise)
+    monkeypatch.setitem(FORMS, 'squares of peaks', paper)
+    plain, by_default, given = (
+        PCLoss(MSE, **kwargs)._constraint(*heatmaps)[0]
+        for kwargs in (dict(form='squares of peaks'), dict(form='toy'),
+                       dict(form='toy', tau=5.)))
+    assert plain > 0
+    torch.testing.assert_close(by_default, 3 * plain)
+    torch.testing.assert_close(given, 5 * plain)
+    with pytest.raises(ValueError, match="must be .* or 'toy' or .*, found 3"):
+        PCLoss(MSE, form=3)
+    with pytest.raises(ValueError, match='tau is of the robust or toy form'):
+        PCLoss(MSE, form='paper', tau=.1)
 
 
 @pytest.mark.parametrize('height', [1., .1, 1e-3, 1e-18, 0., -.1])
@@ -189,6 +212,44 @@ def test_autocast_leaves_float32(base, shape):
     assert constraint.dtype == torch.float32
     torch.testing.assert_close(
         constraint, loss._constraint(exact, target, torch.ones(2, K))[0])
+
+
+AMP = {
+    'heatmaps': (MSE, (K, 16, 12)),
+    'coordinates': (dict(type='SmoothL1Loss', use_target_weight=True), (K, 2)),
+    'SimCC': (dict(type='KLDiscretLoss', use_target_weight=True), (K, 48))
+}
+
+
+@pytest.mark.parametrize('form', FORMS)
+@pytest.mark.parametrize('weight', [dict(share=1.), dict(beta=1.)], ids=str)
+@pytest.mark.parametrize('kind', AMP)
+def test_a_step_under_autocast_is_that_of_float32(kind, form, weight):
+    """From features through a layer, and back to its parameters."""
+    base, shape = AMP[kind]
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(4, int(np.prod(shape)))
+    features = torch.rand(8, 4)
+    target = torch.rand(8, *shape)
+    loss = PCLoss(base, form=form, **weight)
+
+    def step(enabled):
+        layer.zero_grad()
+        with torch.autocast('cpu', dtype=torch.bfloat16, enabled=enabled):
+            output = layer(features).view(8, *shape)
+            assert output.dtype == (
+                torch.bfloat16 if enabled else torch.float32)
+            pair = (output, target)
+            if kind == 'SimCC':
+                pair = ((output, output), (target, target))
+            value = loss(*pair, torch.ones(8, K))
+        value.backward()
+        return value, layer.weight.grad
+
+    (exact, exact_grad), (value, grad) = step(False), step(True)
+    assert value.dtype == torch.float32 and grad.isfinite().all()
+    torch.testing.assert_close(value, exact, rtol=.02, atol=0)
+    assert (grad - exact_grad).norm() < .05 * exact_grad.norm()
 
 
 def test_only_training_logs():

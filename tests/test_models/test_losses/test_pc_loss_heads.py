@@ -5,6 +5,9 @@ hands over, and what becomes of it.
 """
 import copy
 import inspect
+import re
+from functools import partial
+from pathlib import Path
 
 import mmpose.models.heads as heads
 import numpy as np
@@ -18,8 +21,12 @@ from mmpose.models.losses import KLDiscretLoss
 from mmpose.registry import KEYPOINT_CODECS, MODELS
 from mmpose.testing import get_packed_inputs
 
-from pcloss_mmpose.functional import position_constraint
+from pcloss_mmpose.functional import log_penalty, position_constraint
+from pcloss_mmpose.models.losses.supported import (SUITED_HEADS,
+                                                   UNSUITED_HEADS,
+                                                   UNSUITED_LOSSES)
 
+ROOT = Path(__file__).resolve().parents[3]
 K = 8
 LEFT_RIGHT = [[0, 2, 4, 6], [1, 3, 5, 7]]
 HEATMAP, FEATURES, VECTOR = (2, 8, 64, 48), (2, 8, 8, 6), (2, 8)
@@ -257,14 +264,38 @@ def count(case):
 
 
 def test_every_stock_head_is_settled():
-    """See the tests of unsuitable heads for the others."""
-    suited = {case.split('-')[0] for case in CASES}
-    refused = {
-        'AssociativeEmbeddingHead', 'DEKRHead', 'EDPoseHead', 'InternetHead',
-        'TrajectoryRegressionHead', 'YOLOXPoseHead'
-    } | ({'MSPNHead'} if IS_OLD else {'RTMOHead'})
-    assert not suited & refused
-    assert suited | refused == {*heads.__all__, 'YOLOXPoseHead'} - {'BaseHead'}
+    """And tried: see the tests of unsuitable heads for the others."""
+    missing = {'MSPNHead', 'RTMOHead'} if IS_OLD else set()
+    suited, unsuited = set(SUITED_HEADS), set(UNSUITED_HEADS)
+    assert not suited & unsuited
+    assert {case.split('-')[0] for case in CASES} == suited - missing
+    assert (suited | unsuited) - {'RTMOHead'} == {
+        *heads.__all__, 'YOLOXPoseHead'
+    } - {'BaseHead', 'RTMOHead'}
+
+
+def test_every_stock_loss_is_settled():
+    """Joined in a head, refused, or of bones, which no stock head has."""
+    stock = {
+        name
+        for name, cls in MODELS.module_dict.items()
+        if cls.__module__.startswith('mmpose.models.losses')
+    }
+    tried = {loss['type'] for _, _, loss in CASES.values()} | {'BoneLoss'}
+    assert not tried & set(UNSUITED_LOSSES)
+    assert stock - set(UNSUITED_LOSSES) == tried
+    assert IS_OLD or set(UNSUITED_LOSSES) == stock - tried | {'PCLoss'}
+
+
+@pytest.mark.parametrize('page', ['README.md', 'docs/pcloss.md'])
+def test_the_pages_agree_on_what_is_suited(page):
+    text = (ROOT / page).read_text()
+    for answer, names in (('yes', SUITED_HEADS), ('no', UNSUITED_HEADS)):
+        rows = re.findall(rf'^(\|.*\|) {answer} \|', text, re.M)
+        found = re.findall(r'`(\w+Head)`', '\n'.join(rows))
+        assert sorted(found) == sorted(names)
+    if 'docs' in page:
+        assert all(f'`{name}`' in text for name in UNSUITED_LOSSES)
 
 
 @pytest.mark.parametrize('case', CASES)
@@ -373,7 +404,8 @@ def test_coordinates_of_a_lifter_frame_by_frame():
     loss = MODELS.build(wrap(dict(type='MPJPEVelocityJointLoss')))
     expected = torch.stack([
         position_constraint(pred[:, t], target[:, t], weights[:, t],
-                            LEFT_RIGHT, 2, .03) for t in range(5)
+                            LEFT_RIGHT, 2, partial(log_penalty, tau=.03))
+        for t in range(5)
     ]).mean()
     for weight in (weights[...,
                            None], weights[...,
@@ -406,29 +438,25 @@ def test_distiller_finds_the_temperature():
 # Heads that PCLoss does not suit ------------------------------------------
 
 
-@pytest.mark.parametrize('kind, kwargs, what', [
-    ('AssociativeEmbeddingLoss', {}, 'tags'),
-    ('BCELoss', {}, 'labels'),
-    ('IoULoss', {}, 'boxes'),
-    ('OKSLoss', {}, 'all objects of an image'),
-    ('MLECCLoss', {}, 'bins that move'),
-    ('VariFocalLoss', {}, 'labels'),
-    ('InfoNCELoss', {}, 'features'),
-    ('JSDiscretLoss', {}, "wrap the coordinates' loss beside it"),
-    ('MultipleLossWrapper', dict(losses=[]), "wrap the coordinates' loss in"),
-    ('CombinedLoss', dict(losses={}), 'wrap a loss in it'),
-    ('SemiSupervisionLoss', dict(joint_parents=[0, 0]), 'without labels'),
-    ('KDLoss', dict(name='loss_logit', use_this=True), 'its teacher'),
-    ('FeaLoss',
-     dict(name='f', use_this=True, student_channels=1,
-          teacher_channels=1), 'features'),
-])
-def test_unsuitable_base_at_construction(kind, kwargs, what):
+# What a loss needs to be built.
+ARGUMENTS = dict(
+    CombinedLoss=dict(losses={}),
+    FeaLoss=dict(
+        name='f', use_this=True, student_channels=1, teacher_channels=1),
+    KDLoss=dict(name='loss_logit', use_this=True),
+    MultipleLossWrapper=dict(losses=[]),
+    PCLoss=dict(base=MSE),
+    SemiSupervisionLoss=dict(joint_parents=[0, 0]))
+
+
+@pytest.mark.parametrize('kind', UNSUITED_LOSSES)
+def test_unsuitable_base_at_construction(kind):
     if IS_OLD and kind not in MODELS:
         pytest.skip('not in this MMPose')
-    message = f'PCLoss: {kind} cannot be base, it compares .*{what}.*; allowed'
+    message = (f'PCLoss: {kind} cannot be base, it compares '
+               f'{re.escape(UNSUITED_LOSSES[kind])}; allowed')
     with pytest.raises(ValueError, match=message):
-        MODELS.build(wrap(dict(type=kind, **kwargs)))
+        MODELS.build(wrap(dict(type=kind, **ARGUMENTS.get(kind, {}))))
 
 
 @pytest.mark.skipif(IS_OLD, reason='built in another way')

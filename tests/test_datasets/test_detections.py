@@ -12,7 +12,7 @@ from toy_data import HEIGHT, ROWS, WIDTH
 
 from pcloss_mmpose.datasets import (DeepFashionCDataset, FashionAIDataset,
                                     FLDDataset)
-from pcloss_mmpose.datasets.bbox_file import read_best_boxes
+from pcloss_mmpose.datasets.detections import read_best_boxes
 from pcloss_mmpose.evaluation import LandmarkFailures, NormalizedError
 
 TEST_ROWS = [(n, c, 'test', b, k) for n, c, _, b, k in ROWS]
