@@ -9,10 +9,10 @@ from mmpose.structures import PoseDataSample
 from mmpose.visualization import PoseLocalVisualizer
 from PIL import Image, ImageDraw, ImageFont
 
+from ..utils.palette import ORANGE, SKY, rgb
 from .labels import place_labels
 
-# Distinct for the colour-blind (Okabe and Ito), RGB.
-_LEFT, _RIGHT, _NEITHER = (86, 180, 233), (230, 159, 0), (255, 255, 255)
+_LEFT, _RIGHT, _NEITHER = rgb(SKY), rgb(ORANGE), (255, 255, 255)
 _BLACK = (0, 0, 0)
 # Names are not readable on fewer pixels.
 _LONG_SIDE = 720

@@ -9,6 +9,7 @@ from mmengine.fileio import get_file_backend
 from mmengine.hooks import CheckpointHook
 from mmpose.registry import HOOKS
 
+from ...utils import remove_parts
 from ..best_metric import check_reported, checked_rule, reported
 from ..faults import Fault
 from ..schedules import check_schedules
@@ -80,6 +81,10 @@ class WholeCheckpointHook(FaultHook, CheckpointHook):
                 and '://' not in place):
             self.backend_args = dict(backend=WHOLE_FILES)
         super().before_train(runner)
+        if self.backend_args == dict(backend=WHOLE_FILES) and is_main_process(
+        ):  # what a kill has left
+            for name in ('last_checkpoint', f'*{self.filename_tmpl}'):
+                remove_parts(self.out_dir, name.replace('{}', '*'))
         if self._resumed and _validation_is_due(runner):
             runner.logger.info(f'Validation of epoch {runner.epoch}, after '
                                'which the run may have been killed')
