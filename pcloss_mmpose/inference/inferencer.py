@@ -17,7 +17,7 @@ from torch import nn
 from ..codecs.conventions import check_checkpoint_codec, check_codecs
 from .garment_types import landmarks_by_type, types_of_classes
 from .garments import Garments
-from .loading import (load_config, load_weights, read_checkpoint,
+from .loading import (load_config, load_weights, naming, read_checkpoint,
                       read_dataset_meta)
 from .visualizer import GarmentVisualizer
 
@@ -41,17 +41,12 @@ class _OwnWeights:
     def _load_weights_to_model(self, model, checkpoint, cfg):
         path, _, meta = self.checkpoint
         load_weights(model, self.checkpoint)
-        try:
-            check_checkpoint_codec(cfg, dict(meta=meta))
-        except ValueError as error:
-            raise ValueError(f'{path}: {error}') from None
         del self.checkpoint
-        if not any(meta.get(key) for key in self._meta_keys):
-            try:
-                dataset_meta = read_dataset_meta(cfg, self._datasets)
-            except ValueError as error:
-                raise ValueError(f'{path}: {error}') from None
-            meta = dict(dataset_meta=dataset_meta)
+        with naming(path):
+            check_checkpoint_codec(cfg, dict(meta=meta))
+            if not any(meta.get(key) for key in self._meta_keys):
+                meta = dict(dataset_meta=read_dataset_meta(
+                    cfg, self._datasets))  # yapf: disable
         number = _number_of_landmarks(model)
         named = len(meta.get('dataset_meta', {}).get('keypoint_id2name', ()))
         if number and named and number != named:
@@ -136,10 +131,8 @@ class GarmentInferencer(_OwnWeights, Pose2DInferencer):
         if cfg.get('data_mode') != 'topdown':
             raise ValueError(f'{config}: a top-down model is needed, with '
                              "data_mode = 'topdown'")
-        try:
+        with naming(config):
             check_codecs(cfg)
-        except ValueError as error:
-            raise ValueError(f'{config}: {error}') from None
         self.checkpoint = read_checkpoint(checkpoint)
         self._det = det_config and (det_config, load_config(det_config),
                                     read_checkpoint(det_checkpoint))
@@ -167,12 +160,10 @@ class GarmentInferencer(_OwnWeights, Pose2DInferencer):
         if self._det:
             config, *given = self._det
             self.detector = _Detector(*given, device)
-            try:
+            with naming(config):
                 self.det_types = types_of_classes(
                     self.detector.model.dataset_meta['classes'],
                     list(self.landmarks))
-            except ValueError as error:
-                raise ValueError(f'{config}: {error}') from None
 
     def preprocess_single(self,
                           input: np.ndarray,

@@ -2,7 +2,8 @@
 import os.path as osp
 import re
 from collections import OrderedDict
-from typing import NamedTuple
+from contextlib import contextmanager
+from typing import Iterator, List, NamedTuple, Optional
 
 import torch
 from mmengine.config import Config
@@ -18,6 +19,19 @@ _COUNTER = 'num_batches_tracked'
 _SHAPES = re.compile(r'size mismatch for (\S+): copying a param with shape '
                      r'(.*) from checkpoint, the shape in current model is '
                      r'(.*)\.')
+
+
+@contextmanager
+def naming(path: str) -> Iterator[None]:
+    """Put the name of a file before what is said of it.
+
+    Raises:
+        ValueError: In place of one without the name.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from None
 
 
 def load_config(path: str) -> Config:

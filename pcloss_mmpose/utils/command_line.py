@@ -38,16 +38,19 @@ def run_main(main: Callable[[], None], stopped: str = 'stopped') -> None:
         sys.exit(f'{name}: {stopped}')
 
 
-def check_output(file: Union[str, Path], option: str = '') -> None:
+def check_output(file: Union[str, Path],
+                 option: str = '',
+                 ending: str = '') -> None:
     """Refuse a file that could not be written, before any work is done.
 
     Args:
         file (str | Path): The file to be; it may be there already.
         option (str): By which it was given, for the message.
+        ending (str): That its name must have.
 
     Raises:
         ValueError: If it is a folder, or its folder is not there or cannot
-            be written.
+            be written, or its name ends otherwise.
 
     Example:
         >>> from pcloss_mmpose.utils import check_output
@@ -58,6 +61,8 @@ def check_output(file: Union[str, Path], option: str = '') -> None:
     """
     what = f'{option} {file}'.strip()
     folder = os.path.dirname(file) or '.'
+    if not str(file).lower().endswith(ending):
+        raise ValueError(f'{what}: must end in {ending}')
     if os.path.isdir(file):
         raise ValueError(f'{what}: is a folder, not a file')
     if not os.path.isdir(folder):

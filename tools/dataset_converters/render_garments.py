@@ -30,6 +30,7 @@ def light_import() -> None:
 light_import()
 from pcloss_mmpose.rendering import (LAYOUTS, SPLIT, contact_sheet,  # noqa
                                      render_dataset)
+from pcloss_mmpose.utils import run_main  # noqa: E402
 
 
 class Rate(ProgressColumn):
@@ -93,22 +94,16 @@ def parse_split(text):
 
 def main():
     args = parse_args()
-    name = Path(sys.argv[0]).name
     columns = ('rendering', BarColumn(), MofNCompleteColumn(), Rate(),
                TimeRemainingColumn())
-    try:
-        with Progress(*columns) as bar:
-            task = bar.add_task('', total=args.num)
-            painted = render_dataset(
-                args.layout, args.num, args.seed, args.out, args.size,
-                args.annotations, args.split, args.clutter, args.workers,
-                lambda n: bar.advance(task, n))
-        if args.contact_sheet:
-            contact_sheet(args.out, args.layout, args.contact_sheet)
-    except (ValueError, OSError) as error:
-        sys.exit(f'{name}: {error}')
-    except KeyboardInterrupt:
-        sys.exit(f'{name}: stopped, the same command goes on from here')
+    with Progress(*columns) as bar:
+        task = bar.add_task('', total=args.num)
+        painted = render_dataset(args.layout, args.num, args.seed, args.out,
+                                 args.size, args.annotations, args.split,
+                                 args.clutter, args.workers,
+                                 lambda n: bar.advance(task, n))
+    if args.contact_sheet:
+        contact_sheet(args.out, args.layout, args.contact_sheet)
     if painted:
         print(f'{args.out}: {args.num} pictures, {painted} of them new')
     else:
@@ -116,4 +111,4 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    run_main(main, 'stopped, the same command goes on from here')

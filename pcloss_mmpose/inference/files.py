@@ -104,7 +104,7 @@ def drawing_name(item: Input) -> str:
 
     Example:
         >>> from pcloss_mmpose.inference.inputs import Input
-        >>> from pcloss_mmpose.inference.predict import drawing_name
+        >>> from pcloss_mmpose.inference.files import drawing_name
         >>> drawing_name(Input('in/a/b.tif', 'a/b.tif', False))
         'a/b.tif.png'
     """
