@@ -1,7 +1,6 @@
 """tools/doctor.py: each broken state is recognised, with what mends it.
 
-The states are real where that costs nothing: environments with the packages
-of this one, linked, but for what is left out. Where they would need another
+The states are real where that costs nothing; where they would need another
 torch, numpy or system library, the texts are those that such installations
 gave.
 """
@@ -26,25 +25,20 @@ SITE = Path(sysconfig.get_path('purelib'))
 
 @pytest.fixture
 def doctor():
-    return types.SimpleNamespace(
-        **runpy.run_path(str(DOCTOR), run_name='doctor'))
+    return types.SimpleNamespace(**runpy.run_path(str(DOCTOR)))
 
 
-def patch(monkeypatch, doctor, **names):
-    """Changes globals of the script, which a namespace only copies."""
-    for name, value in names.items():
-        monkeypatch.setitem(doctor.main.__globals__, name, value)
+def patch(monkeypatch, doctor, name, value):
+    """Changes a global of the script, which a namespace only copies."""
+    monkeypatch.setitem(doctor.main.__globals__, name, value)
 
 
 def run(python=sys.executable, code=1):
     """Runs the command line; returns findings by name, and the output."""
-    done = subprocess.run([str(python), str(DOCTOR)],
-                          cwd=tempfile.gettempdir(),
-                          env=dict(os.environ, PYTHONPATH=''),
-                          stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT,
-                          universal_newlines=True)
+    done = subprocess.run(
+        [str(python), str(DOCTOR)], cwd=tempfile.gettempdir(),
+        env=dict(os.environ, PYTHONPATH=''), stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, universal_newlines=True)  # yapf: disable
     assert done.returncode == code, done.stdout
     assert 'Traceback' not in done.stdout, done.stdout
     found, name = {}, None
@@ -61,26 +55,19 @@ def run(python=sys.executable, code=1):
     return found, done.stdout
 
 
+def write(file, text):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
 def environment(folder, without=(), also=()):
-    """A Python with this one's packages.
-
-    Args:
-        folder (Path): Where it is made.
-        without (list[str]): Patterns of names in site-packages to leave out.
-        also (list[str]): Those to copy, so that they can be changed.
-
-    Returns:
-        tuple[Path, Path]: Interpreter and site-packages.
-    """
+    """A Python with this one's packages: but ``without``, ``also`` copied."""
     if not (SITE / 'mmpose').is_dir():
         pytest.skip('the packages of this Python lie in several folders')
     venv.create(str(folder), with_pip=False)
     site = folder / SITE.relative_to(sys.prefix)
     left_out = {path for name in without for path in SITE.glob(name)}
-    assert len(left_out) >= len(without), 'a pattern without a match'
-    for path in SITE.iterdir():
-        if path in left_out or path.name == '__pycache__':
-            continue
+    for path in set(SITE.iterdir()) - left_out - {SITE / '__pycache__'}:
         if path.name in also:
             shutil.copytree(str(path), str(site / path.name), symlinks=True)
         else:
@@ -88,18 +75,8 @@ def environment(folder, without=(), also=()):
     return folder / 'bin' / 'python', site
 
 
-def fake(folder, **modules):
-    """Modules of the given source texts, to be put first on the path."""
-    for name, text in modules.items():
-        (folder / name).mkdir(parents=True)
-        (folder / name / '__init__.py').write_text(text)
-    return folder
-
-
 @pytest.fixture
 def examine(doctor, monkeypatch):
-    """Runs some checks, in a given interpreter."""
-
     def examine(*names, python=sys.executable, path=''):
         monkeypatch.setattr(sys, 'executable', str(python))
         monkeypatch.setenv('PYTHONPATH', str(path))
@@ -111,24 +88,21 @@ def examine(doctor, monkeypatch):
 
 
 def test_all_green_here():
-    assert not list(SITE.glob('chumpy*'))  # which mmpose asks for
     found, output = run(code=0)
-    for name, (status, _, _) in found.items():
-        # what a small container has little of
-        assert status == 'ok' or name == 'shared memory', output
+    found.pop('shared memory')  # what a small container has little of
+    assert {status for status, _, _ in found.values()} == {'ok'}, output
 
 
 def test_versions_are_those_of_the_constraints(doctor):
+    lines = (ROOT / 'constraints.txt').read_text().splitlines()
+    all_pins = [Requirement(x) for x in lines if x and x[0] != '#']
     for python in doctor.PYTHONS:
-        expected = {}
-        for line in (ROOT / 'constraints.txt').read_text().splitlines():
-            if line and not line.startswith('#'):
-                requirement = Requirement(line)
-                if requirement.marker is None or requirement.marker.evaluate(
-                        dict(python_version='%d.%d' % python)):
-                    expected[requirement.name] = str(
-                        requirement.specifier).lstrip('=')
-        assert doctor.pins(python) == expected
+        version = dict(python_version='%d.%d' % python)
+        assert doctor.pins(python) == {
+            pin.name: str(pin.specifier).lstrip('=')
+            for pin in all_pins
+            if pin.marker is None or pin.marker.evaluate(version)
+        }
 
 
 def test_nothing_installed(tmp_path):
@@ -148,43 +122,34 @@ def test_nothing_installed(tmp_path):
 
 def test_mmcv_lite_setuptools_and_no_plugin(tmp_path):
     """Three causes apart, each told once, with what waits for it."""
-    python, site = environment(
-        tmp_path / 'env',
-        ['mmcv-*', '*pcloss_mmpose*', 'pkg_resources', 'setuptools-*'],
-        ['mmcv'])
+    without = ['mmcv-*', '*pcloss_mmpose*', 'pkg_resources', 'setuptools-*']
+    python, site = environment(tmp_path / 'env', without, ['mmcv'])
     next(site.glob('mmcv/_ext.*')).unlink()
-    info = site / 'setuptools-82.0.0.dist-info'
-    info.mkdir()
-    (info / 'METADATA').write_text('Name: setuptools\nVersion: 82.0.0\n')
+    write(site / 'setuptools-82.0.0.dist-info/METADATA',
+          'Name: setuptools\nVersion: 82.0.0\n')
     found, output = run(python)
-    status, problem, command = found['setuptools']
-    assert status == 'ERROR' and '82.0.0' in output
-    assert 'imports pkg_resources' in problem
+    _, problem, command = found['setuptools']
+    assert 'imports pkg_resources' in problem and '82.0.0' in output
     assert command.endswith(f'--constraint {ROOT / "constraints.txt"} '
                             '--force-reinstall --no-deps setuptools')
-    assert found['mmcv'][0] == 'ok'
     status, problem, command = found['operators of mmcv']
     assert status == 'ERROR' and 'no compiled operators' in problem
-    for part in ('pip uninstall -y mmcv mmcv-lite mmcv-full', '--no-cache-dir',
-                 '--no-build-isolation', '--no-binary mmcv'):
-        assert part in command
+    assert 'pip uninstall -y mmcv mmcv-lite mmcv-full' in command
+    assert '--no-cache-dir --no-build-isolation --no-binary mmcv' in command
     assert found['mmdet'][0] == found['mmpose'][0] == (
         'not checked until this works: setuptools, operators of mmcv')
     status, problem, command = found['pcloss_mmpose']
     assert status == 'ERROR' and 'not installed' in problem
-    assert command == (f'{python} -m pip install --no-deps '
-                       f'--no-build-isolation --editable {ROOT}')
+    assert command.endswith(f'--no-build-isolation --editable {ROOT}')
 
 
 def test_mmpose_without_mim(examine, tmp_path):
     """As an editable install of mmpose leaves it."""
     python, site = environment(tmp_path / 'env', ['mmpose'])
     (site / 'mmpose').mkdir()
-    for path in (SITE / 'mmpose').iterdir():
-        if path.name != '.mim':
-            (site / 'mmpose' / path.name).symlink_to(path)
+    for path in (SITE / 'mmpose').glob('[!.]*'):
+        (site / 'mmpose' / path.name).symlink_to(path)
     finding = examine('configs of mmpose', python=python)
-    assert finding.status == 'ERROR'
     assert 'has no folder .mim' in finding.problem
     assert finding.command.endswith('--force-reinstall --no-deps mmpose')
 
@@ -196,13 +161,10 @@ def test_six_missing_and_mmcv_too_new(examine, tmp_path):
     assert finding.command.endswith(' six numpy')
     version = site / 'mmcv' / 'version.py'
     version.write_text(version.read_text() + "__version__ = '2.2.0'\n")
-    findings = examine('mmcv', 'mmdet', python=python)
-    assert 'has not been tested' in findings['mmcv'].problem
-    assert findings['mmcv'].status == 'warning'
-    assert findings['mmdet'].status == 'ERROR'
-    assert '<' in findings['mmdet'].problem
-    assert 'only, not with the installed 2.2.0.' in findings['mmdet'].problem
-    assert '--no-binary mmcv' in findings['mmdet'].command
+    mmcv, mmdet = examine('mmcv', 'mmdet', python=python).values()
+    assert mmcv.status == 'warning' and '--no-binary mmcv' in mmdet.command
+    assert 'has not been tested' in mmcv.problem and '<' in mmdet.problem
+    assert 'only, not with the installed 2.2.0.' in mmdet.problem
 
 
 def test_opencv_uninstalled_over_another_and_torchvision(examine, tmp_path):
@@ -210,24 +172,20 @@ def test_opencv_uninstalled_over_another_and_torchvision(examine, tmp_path):
     (site / 'cv2').mkdir()
     next(site.glob('torchvision/_C.*')).unlink()
     # What follows runs in another process, so has nothing of the failure.
-    found = examine('torchvision', 'OpenCV', 'xtcocotools', python=python)
-    assert 'was built for another torch' in found['torchvision'].problem
-    assert found['torchvision'].command.endswith(' torch torchvision numpy')
-    assert 'holds no OpenCV' in found['OpenCV'].problem
-    assert 'uninstall -y opencv-python opencv-p' in found['OpenCV'].command
-    assert found['xtcocotools'].status == 'ok'
+    vision, cv2, other = examine(
+        'torchvision', 'OpenCV', 'xtcocotools', python=python).values()
+    assert 'was built for another torch' in vision.problem
+    assert 'holds no OpenCV' in cv2.problem and other.status == 'ok'
+    assert 'uninstall -y opencv-python opencv-p' in cv2.command
 
 
 def test_python_path(examine, doctor, monkeypatch, tmp_path):
-    info = tmp_path / 'opencv_python-4.11.0.86.dist-info'
-    info.mkdir()
-    (info / 'METADATA').write_text('Name: opencv-python\nVersion: 4.11\n')
-    fake(tmp_path, numpy='raise ImportError("mine")')
+    write(tmp_path / 'opencv_python-4.11.dist-info/METADATA',
+          'Name: opencv-python\nVersion: 4.11\n')
+    write(tmp_path / 'numpy/__init__.py', 'raise ImportError("mine")')
     monkeypatch.chdir(tmp_path.parent)  # a relative one is the user's
     assert 'mine' in examine('numpy', path=tmp_path.name).problem
-    finding = doctor.check_python_path()
-    assert finding.status == 'warning'
-    assert f'numpy in {tmp_path.name}' in finding.problem
+    assert f'numpy in {tmp_path.name}' in doctor.check_python_path().problem
     shutil.rmtree(tmp_path / 'numpy')
     finding = examine('OpenCV', path=tmp_path)
     assert finding.status == 'warning' and 'opencv-python 4' in finding.problem
@@ -235,15 +193,16 @@ def test_python_path(examine, doctor, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize('source, problem', [
     ('import os; os.abort()', 'torch crashes the process (SIGABRT).'),
-    ('import os; print("so long", file=__import__("sys").stderr, flush=True);'
-     'os._exit(3)', 'torch ends the process with exit code 3: so long.'),
+    ('import os; print("so long", flush=True); os._exit(3)',
+     'torch ends the process with exit code 3: so long.'),
     ('raise SystemExit(4)', 'torch does not work: SystemExit: 4.'),
     ('import time; time.sleep(60)', 'torch does not come to an end in 2 s.'),
 ])
 def test_import_that_does_worse_than_fail(examine, doctor, monkeypatch,
                                           tmp_path, source, problem):
-    patch(monkeypatch, doctor, TIMEOUT=2 if 'sleep' in source else 600)
-    finding = examine('torch', path=fake(tmp_path, torch=source))
+    patch(monkeypatch, doctor, 'TIMEOUT', 2 if 'sleep' in source else 600)
+    (tmp_path / 'torch.py').write_text(source)
+    finding = examine('torch', path=tmp_path)
     assert (finding.status, finding.problem) == ('ERROR', problem)
     assert finding.command.endswith(' torch torchvision numpy')
 
@@ -254,16 +213,12 @@ NUMPY = 'was built for another numpy than the installed 2.2.6; for this Python'
 @pytest.mark.parametrize('module, error, problem, command', [
     ('torchvision', 'RuntimeError: operator torchvision::nms does not exist',
      'was built for another torch', ' torch torchvision numpy'),
-    ('torchvision', "RuntimeError: Couldn't load custom C++ ops.",
-     'was built for another torch', ' torch torchvision numpy'),
     ('mmcv', 'ImportError: /env/mmcv/_ext.so: undefined symbol: _ZN2at4_ops10',
      'for another torch than the installed 2.2.2+cu121 (undef', ' mmcv'),
     ('mmcv', 'ImportError: libcudart.so.11.0: cannot open shared object file',
      '(libcudart.so.11.0: cannot open)', ' mmcv'),
     ('cv2', 'ImportError: libGL.so.1: cannot open shared object file',
      'needs libGL.so.1 of the system', ' opencv-python-headless numpy'),
-    ('torch', 'OSError: libcudnn.so.8: cannot open shared object file',
-     'does not work: OSError: libcudnn', ' torch torchvision numpy'),
     ('mmpose', "FileNotFoundError: deepfashion_full-256x192.py",
      'mmpose 1.2.0 and later', ' mmpose'),
     ('xtcocotools', 'ValueError: numpy.dtype size changed', NUMPY, ' numpy'),
@@ -271,36 +226,25 @@ NUMPY = 'was built for another numpy than the installed 2.2.6; for this Python'
     ('cv2', 'AttributeError: _ARRAY_API not found', NUMPY, ' numpy'),
 ])  # yapf: disable
 def test_texts(doctor, monkeypatch, module, error, problem, command):
-    patch(monkeypatch, doctor, pins=lambda: dict(numpy='1.26.4'))
+    patch(monkeypatch, doctor, 'pins', lambda: dict(numpy='1.26.4'))
     sentence, mends = doctor.explain(
         module, error, dict(torch='2.2.2+cu121', numpy='2.2.6'))
     assert problem in sentence and mends.endswith(command)
     # Where numpy 2 is meant, the package is built again.
-    patch(monkeypatch, doctor, pins=lambda: dict(numpy='2.5.2'))
+    patch(monkeypatch, doctor, 'pins', lambda: dict(numpy='2.5.2'))
     if problem == NUMPY:
-        assert doctor.explain(module, error, dict(
-            numpy='2.2.6'))[1] == doctor.repair(module)
+        mends = doctor.explain(module, error, dict(numpy='2.2.6'))[1]
+        assert mends == doctor.repair(module)
 
 
-def test_gpu_without_code_for_it(doctor):
+def test_the_interpreter_and_the_machine(doctor, monkeypatch):
     check, = [c for c in doctor.CHECKS if c.name == 'GPU']
-    error = 'RuntimeError: CUDA error: no kernel image is available\nmore'
-    finding = doctor.judge(check, dict(error=error), {})
-    assert finding.status == 'ERROR' and 'no kernel image' in finding.problem
-    assert finding.command == 'export CUDA_VISIBLE_DEVICES='
-
-
-@pytest.mark.parametrize('version, status', [((3, 7, 9), 'ERROR'),
-                                             ((3, 8, 1), 'ok'),
-                                             ((3, 12, 0), 'ok'),
-                                             ((3, 13, 0), 'warning')])
-def test_python(doctor, monkeypatch, version, status):
-    monkeypatch.setattr(sys, 'version_info', version)
-    assert doctor.check_python().status == status
-
-
-def test_little_room(doctor, monkeypatch):
+    gpu = doctor.judge(check, dict(error='CUDA error: no kernel image'), {})
+    assert gpu.status == 'ERROR' and ': CUDA error: no kernel' in gpu.problem
     usage = types.SimpleNamespace(free=60 * 2**20)  # a container's /dev/shm
     monkeypatch.setattr(shutil, 'disk_usage', lambda folder: usage)
-    if os.path.isdir('/dev/shm'):
-        assert doctor.check_shared_memory().status == 'warning'
+    monkeypatch.setattr(os.path, 'isdir', lambda folder: True)
+    assert doctor.check_shared_memory().status == 'warning'
+    for minor, status in enumerate(['ERROR', *5 * ['ok'], 'warning'], 7):
+        monkeypatch.setattr(sys, 'version_info', (3, minor, 1))
+        assert doctor.check_python().status == status

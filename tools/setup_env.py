@@ -37,8 +37,9 @@ LIBRARIES = [
     'terminaltables', 'tqdm', 'yapf'
 ]
 TESTS = [
-    'codespell', 'flake8', 'hypothesis', 'interrogate', 'isort', 'onnx',
-    'onnxruntime', 'playwright', 'pre-commit', 'pytest', 'pytest-xdist'
+    'codespell', 'flake8', 'hypothesis', 'interrogate', 'isort', 'mypy',
+    'onnx', 'onnxruntime', 'playwright', 'pre-commit', 'pytest',
+    'pytest-xdist'
 ]
 # Without their declared dependencies: chumpy (mmpose) does not build and is
 # never imported, opencv-python (mmengine) would overwrite the headless one.

@@ -49,7 +49,7 @@ def sentence_of(error: BaseException) -> Optional[str]:
     """
     if isinstance(error, Fault):
         return str(error)
-    if is_disk_full(error):
+    if isinstance(error, OSError) and is_disk_full(error):
         name = f' ({error.filename})' if error.filename else ''
         return (f'a file could not be written{name}: {error.strerror}; free '
                 'some space and run the same command, a training with '

@@ -3,7 +3,7 @@ import os.path as osp
 import re
 from collections import OrderedDict
 from contextlib import contextmanager
-from typing import Iterator, List, NamedTuple, Optional
+from typing import Any, Iterator, List, NamedTuple, Optional
 
 import torch
 from mmengine.config import Config
@@ -104,11 +104,12 @@ def load_weights(model: nn.Module, checkpoint: Checkpoint) -> None:
     Raises:
         ValueError: If weights are missing, of another shape, or too many.
     """
-    weights = OrderedDict((re.sub(r'^module\.', '', str(key)), value)
-                          for key, value in checkpoint.weights.items())
+    weights: Any = OrderedDict((re.sub(r'^module\.', '', str(key)), value)
+                               for key, value in checkpoint.weights.items())
     # the versions of the modules, by which they know what to rename
     weights._metadata = getattr(checkpoint.weights, '_metadata', None)
-    keys, failure = [], None
+    keys: List[list] = []
+    failure = None
     hook = model.register_load_state_dict_post_hook(
         lambda module, found: keys.extend(map(list, found)))
     try:
@@ -182,7 +183,7 @@ def read_dataset_meta(cfg: Config, datasets: Registry) -> dict:
     return meta
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: Optional[Exception]) -> str:
     lines = str(error).strip().splitlines()
     return f'{type(error).__name__}: {lines[0]}' if lines else \
         type(error).__name__

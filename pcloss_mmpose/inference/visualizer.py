@@ -121,6 +121,7 @@ def _draw_line(image: np.ndarray, start: np.ndarray, end: np.ndarray,
 def _draw_marker(image: np.ndarray, point: np.ndarray, colour: tuple,
                  unit: float, sure: bool) -> None:
     centre = tuple(int(round(v * 16)) for v in point)
+    layers: Tuple[Tuple[tuple, float, float], ...]
     if sure:
         layers = ((_BLACK, 6.5, -1), (colour, 5, -1))
     else:

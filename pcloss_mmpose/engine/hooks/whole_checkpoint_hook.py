@@ -2,7 +2,7 @@ import os.path as osp
 import re
 import zipfile
 from pathlib import Path
-from typing import List, Optional
+from typing import Any, List, Optional
 
 from mmengine.dist import barrier, is_main_process
 from mmengine.fileio import get_file_backend
@@ -50,6 +50,8 @@ class WholeCheckpointHook(FaultHook, CheckpointHook):
             is refused, and for a disk that is full.
     """
 
+    backend_args: Optional[dict]
+    file_backend: Any
     _resumed = False
     _trains = False  # a validation alone has no best checkpoint
 
