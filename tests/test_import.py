@@ -1,4 +1,6 @@
 """Importing the package registers classes, and changes nothing else."""
+from pathlib import Path
+
 from processes import run_python
 
 CODE = """
@@ -56,4 +58,6 @@ print(len(names), 'modules')
 
 def test_every_module(tmp_path):
     output = run_python('-W', 'ignore', '-c', CODE, cwd=tmp_path)
-    assert int(output.splitlines()[-1].split()[0]) > 100
+    package = Path(__file__).parents[1] / 'pcloss_mmpose'
+    files = {f for f in package.rglob('*.py') if '.mim' not in f.parts}
+    assert output.splitlines()[-1] == f'{len(files)} modules'
