@@ -244,9 +244,9 @@ def repair(package):
         return '%s && %s' % (pip('uninstall', '-y', *OPENCV),
                              install('opencv-python-headless', 'numpy'))
     if package == 'pcloss_mmpose':
-        checkout = os.path.isdir(os.path.join(ROOT, package))
-        return pip('install', '--no-deps', '--no-build-isolation',
-                   *(['--editable', ROOT] if checkout else ['path/to/it']))
+        from_here = os.path.isdir(os.path.join(ROOT, package))
+        place = ['--editable', ROOT] if from_here else ['path/to/' + package]
+        return pip('install', '--no-deps', '--no-build-isolation', *place)
     if package in ('mmengine', 'mmdet', 'mmpose', 'numpy', 'setuptools'):
         return install('--force-reinstall', '--no-deps', package)
     # With numpy, which a newer version of the package might lift.
