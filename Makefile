@@ -51,7 +51,7 @@ has-data:
 	  { echo 'make demo-real: name the folder of photographs in the FLD layout, as in `make demo-real DATA=path/to/garments`.' >&2; exit 1; }
 
 clean:
-	rm -rf .venv .matrix build dist *.egg-info pcloss_mmpose/.mim .pytest_cache
+	rm -rf .venv .matrix build dist *.egg-info pcloss_mmpose/.mim .pytest_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help env test lint matrix demo demo-real has-data bench clean

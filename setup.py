@@ -9,8 +9,9 @@ from setuptools.command.build_py import build_py
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 PACKAGE = 'pcloss_mmpose'
-# What OpenMMLab's tools look for in the folder `.mim` of an installed package.
-MIM = ['configs', 'tools', 'model-index.yml']
+# What lies in the folder `.mim` of an installed package: what OpenMMLab
+# looks for there, and the versions that tools/doctor.py knows.
+MIM = ['configs', 'tools', 'model-index.yml', 'constraints.txt']
 
 
 def copy_mim(folder):

@@ -23,7 +23,7 @@ from reliability import tables as reliability_tables
 
 from pcloss_mmpose.comparison import draw_differences, read_models
 from pcloss_mmpose.models.losses.pc_loss import SHARE
-from pcloss_mmpose.utils import replacing
+from pcloss_mmpose.utils import palette, replacing
 
 DOCS = Path(__file__).resolve().parents[1] / 'docs'
 PAGES = [
@@ -32,8 +32,7 @@ PAGES = [
       for page in sorted(DOCS.glob(f'{kind}*.md')))
 ]
 MARKED = re.compile(r'(<!-- (\S+) -->\n).*?(<!-- end -->)', re.S)
-# Okabe and Ito: distinct for the colour-blind.
-COLOURS = ('#000000', '#e69f00', '#0072b2')
+COLOURS = (palette.BLACK, palette.ORANGE, palette.BLUE)
 SHOWN = ('faces', 'garments-MSE', 'bodies')
 
 

@@ -62,8 +62,8 @@ def test_demo(run_tool, tmp_path):
     refusal = demo('--num', 30, '--epochs', 2, code=1)
     assert 'holds a model of other settings' in refusal
     assert demo('--real', 'nowhere', code=1) == (
-        'nowhere: no folder in the FLD layout, Anno/ is missing\n')
+        'demo.py: nowhere: no folder in the FLD layout, Anno/ is missing\n')
     refusal = demo('--num', 20, code=1).splitlines()
     assert 'more than the 20 asked for' in refusal[-1]
     refusal = demo('--epochs', 0, code=1)
-    assert refusal.startswith('at least --num 20 and --epochs 1 are needed')
+    assert refusal.startswith('demo.py: at least --num 20 and --epochs 1 ')

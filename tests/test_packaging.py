@@ -94,7 +94,10 @@ def test_wheel_holds_the_package_configs_and_tools(source, wheel):
         if name != '.stale.py'
     }
     assert 'pcloss_mmpose/.mim/tools/setup_env.py' in mim
-    mim.add('pcloss_mmpose/.mim/model-index.yml')
+    mim |= {
+        f'pcloss_mmpose/.mim/{name}'
+        for name in ('model-index.yml', 'constraints.txt')
+    }
     info = {name for name in names if '.dist-info/' in name}
     assert names - info == package | mim
 

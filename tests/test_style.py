@@ -31,7 +31,8 @@ def test_hooks():
         universal_newlines=True)
     assert done.returncode == 0, done.stdout
     hooks = yaml.safe_load((ROOT / '.pre-commit-config.yaml').read_text())
-    assert done.stdout.count('Passed') == len(hooks['repos'][0]['hooks']) == 4
+    number = sum(len(repo['hooks']) for repo in hooks['repos'])
+    assert done.stdout.count('Passed') == number > 0
 
 
 def test_one_version():

@@ -7,6 +7,7 @@ from rich.progress import (BarColumn, MofNCompleteColumn, Progress,
                            TimeRemainingColumn)
 
 from pcloss_mmpose.datasets.tree_check import LAYOUTS, check_tree
+from pcloss_mmpose.utils import run_main
 
 
 def parse_args():
@@ -51,4 +52,4 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    run_main(main)

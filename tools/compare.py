@@ -2,9 +2,7 @@
 import argparse
 import os
 import re
-import signal
 import sys
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import (BarColumn, MofNCompleteColumn, Progress, TextColumn,
@@ -16,7 +14,7 @@ from pcloss_mmpose.comparison import (PAPER_DATASETS, compare,
                                       to_latex, to_markdown, write_page)
 from pcloss_mmpose.comparison.page import load_jinja2
 from pcloss_mmpose.evaluation.metrics.norms import NORMS
-from pcloss_mmpose.utils import replacing
+from pcloss_mmpose.utils import check_output, replacing, run_main
 
 STEP = re.compile(r'Epoch\(test\) +\[ *(\d+)/(\d+)\]')
 HELP = """\
@@ -109,8 +107,6 @@ def check_outputs(args):
     files = [(f'--{name}', getattr(args, name))
              for name in ('markdown', 'latex', 'csv', 'picture', 'html')
              if getattr(args, name)]
-    if args.picture and not args.picture.lower().endswith('.png'):
-        raise ValueError(f'--picture {args.picture}: must end in .png')
     if args.html:
         if args.html == '-':
             raise ValueError('--html -: a page goes to a file, not to the '
@@ -122,15 +118,8 @@ def check_outputs(args):
                 what = 'the standard output' if file == '-' else file
                 raise ValueError(
                     f'{other} and {option} cannot both go to {what}')
-        folder = os.path.dirname(file) or '.'
-        if file == '-':
-            continue
-        if os.path.isdir(file):
-            raise ValueError(f'{option} {file}: is a folder, not a file')
-        if not os.path.isdir(folder):
-            raise ValueError(f'{option} {file}: there is no folder {folder}')
-        if not os.access(folder, os.W_OK):
-            raise ValueError(f'{option} {file}: cannot write in {folder}')
+        if file != '-':
+            check_output(file, option, '.png' * (option == '--picture'))
 
 
 def write(file, text):
@@ -143,36 +132,29 @@ def write(file, text):
 
 def main():
     args = parse_args()
+    check_outputs(args)
+    bar = TestBar(Console(stderr=True))
     try:
-        check_outputs(args)
-        bar = TestBar(Console(stderr=True))
-        try:
-            models = read_models(args.runs, bar.show, args.norm)
-        finally:
-            if bar.runs:
-                bar.stop()
-        paper = []
-        if args.paper:
-            paper = paper_rows_for(args.paper, models[0].runs[0].dataset)
-        comparison = compare(models, paper)
-        if '-' not in (args.markdown, args.latex, args.csv):
-            print_terminal(comparison)
-        for file, text in ((args.markdown, to_markdown(comparison)),
-                           (args.latex, to_latex(comparison)),
-                           (args.csv, to_csv(comparison, paper))):
-            if file:
-                write(file, text)
-        if args.picture:
-            draw_differences(models, args.picture)
-        if args.html:
-            write_page(models, comparison, args.html)
-    except (ValueError, OSError, RuntimeError) as error:
-        sys.exit(f'{Path(sys.argv[0]).name}: {error}')
+        models = read_models(args.runs, bar.show, args.norm)
+    finally:
+        if bar.runs:
+            bar.stop()
+    paper = []
+    if args.paper:
+        paper = paper_rows_for(args.paper, models[0].runs[0].dataset)
+    comparison = compare(models, paper)
+    if '-' not in (args.markdown, args.latex, args.csv):
+        print_terminal(comparison)
+    for file, text in ((args.markdown, to_markdown(comparison)),
+                       (args.latex, to_latex(comparison)),
+                       (args.csv, to_csv(comparison, paper))):
+        if file:
+            write(file, text)
+    if args.picture:
+        draw_differences(models, args.picture)
+    if args.html:
+        write_page(models, comparison, args.html)
 
 
 if __name__ == '__main__':
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit('stopped, the same command goes on from here')
+    run_main(main, 'stopped, the same command goes on from here')

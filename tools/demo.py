@@ -7,7 +7,6 @@ on where the first one stopped.
 """
 import argparse
 import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +18,7 @@ from pcloss_mmpose.comparison import (compare, draw_differences,
                                       write_page)
 from pcloss_mmpose.comparison.measures import AVERAGE
 from pcloss_mmpose.comparison.work_dir import last_checkpoint
-from pcloss_mmpose.utils import call_stock_tool
+from pcloss_mmpose.utils import call_stock_tool, run_main
 
 TOOLS = Path(__file__).resolve().parent
 CONFIGS = TOOLS.parent / 'configs/fashion_2d_keypoint'
@@ -99,8 +98,8 @@ def train(name, config, data, work_dir, options, init=None):
     # The whole config in a file: --cfg-options would drop a path's blanks.
     config = work_dir.with_suffix('.py')
     if config.exists() and config.read_text() != cfg.pretty_text:
-        sys.exit(f'{work_dir} holds a model of other settings ({config}): '
-                 'remove both to train anew')
+        raise ValueError(f'{work_dir} holds a model of other settings '
+                         f'({config}): remove both to train anew')
     config.write_text(cfg.pretty_text)
 
     log = work_dir / 'output.log'
@@ -183,10 +182,11 @@ def in_words(comparison):
 def main():
     args = parse_args()
     if args.real and not Path(args.real, 'Anno').is_dir():
-        sys.exit(f'{args.real}: no folder in the FLD layout, Anno/ is missing')
+        raise ValueError(f'{args.real}: no folder in the FLD layout, Anno/ is '
+                         'missing')
     if args.num < 20 or args.epochs < 1:
-        sys.exit('at least --num 20 and --epochs 1 are needed, found --num '
-                 f'{args.num} --epochs {args.epochs}')
+        raise ValueError('at least --num 20 and --epochs 1 are needed, found '
+                         f'--num {args.num} --epochs {args.epochs}')
     print('pictures: data for the training', flush=True)
     rendered = subprocess.run([
         sys.executable, TOOLS / 'dataset_converters/render_garments.py',
@@ -213,10 +213,4 @@ def main():
 
 
 if __name__ == '__main__':
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        main()
-    except (ValueError, OSError, RuntimeError) as error:
-        sys.exit(f'demo.py: {error}')
-    except KeyboardInterrupt:
-        sys.exit('stopped, the same command goes on from here')
+    run_main(main, 'stopped, the same command goes on from here')

@@ -1,12 +1,10 @@
 """Export a trained model to ONNX, with its decoding, and check it."""
 import argparse
-import os
-import sys
-from pathlib import Path
 
 from pcloss_mmpose.inference import GarmentInferencer
 from pcloss_mmpose.inference.onnx_export import (OPSET, describe_model,
                                                  export_onnx)
+from pcloss_mmpose.utils import check_output, run_main
 
 HELP = """\
 The input is the preprocessed picture, (N, 3, H, W), as float32: the box cut
@@ -45,23 +43,11 @@ def describe_input(info):
 
 def main():
     args = parse_args()
-    out = Path(args.out)
-    try:
-        if out.suffix != '.onnx':
-            raise ValueError(f'{out}: must end in .onnx')
-        if out.is_dir():
-            raise ValueError(f'{out}: is a folder, not a file')
-        if not out.parent.is_dir():
-            raise ValueError(f'{out}: there is no folder {out.parent}')
-        if not os.access(out.parent, os.W_OK):
-            raise ValueError(f'{out}: cannot write in {out.parent}')
-        inferencer = GarmentInferencer(
-            args.config, args.checkpoint, device='cpu')
-        flip_test = inferencer.model.test_cfg.get('flip_test', False)
-        info = describe_model(inferencer, flip_test and not args.no_flip_test)
-        exported = export_onnx(inferencer.model, info, str(out))
-    except (ValueError, OSError, ModuleNotFoundError) as error:
-        sys.exit(f'{Path(sys.argv[0]).name}: {error}')
+    check_output(args.out, ending='.onnx')
+    inferencer = GarmentInferencer(args.config, args.checkpoint, device='cpu')
+    flip_test = inferencer.model.test_cfg.get('flip_test', False)
+    info = describe_model(inferencer, flip_test and not args.no_flip_test)
+    exported = export_onnx(inferencer.model, info, args.out)
     print(describe_input(info))
     print(f'outputs: {", ".join(exported.outputs)}; opset {OPSET}')
     if 'keypoints' not in exported.outputs:
@@ -72,8 +58,8 @@ def main():
     else:
         print(f'onnxruntime differs from torch by {exported.difference:.1e} '
               'of the largest value')
-    print(f'written: {out}')
+    print(f'written: {args.out}')
 
 
 if __name__ == '__main__':
-    main()
+    run_main(main)

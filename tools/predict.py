@@ -1,7 +1,5 @@
 """Predict the landmarks of garments in a picture, a folder or a video."""
 import argparse
-import signal
-import sys
 from pathlib import Path
 
 import mmcv
@@ -11,6 +9,7 @@ from rich.progress import (BarColumn, MofNCompleteColumn, Progress,
 
 from pcloss_mmpose.inference import (GarmentInferencer, find_inputs,
                                      given_garments, predict, read_boxes)
+from pcloss_mmpose.utils import run_main
 
 HELP = """\
 Where the garments are: in the given boxes, or where the detector finds them,
@@ -100,26 +99,23 @@ def count(inputs):
 
 def main():
     args = parse_args()
-    try:
-        inputs = check(args)
-        inferencer = GarmentInferencer(args.config, args.checkpoint,
-                                       args.det_config, args.det_checkpoint,
-                                       args.garment)
-        garments = choose_garments(args, list(inferencer.landmarks))
-        console = Console(stderr=True)
-        with Progress(
-                'predicting',
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-                console=console,
-                transient=True,
-                disable=not console.is_terminal) as bar:
-            task = bar.add_task('', total=count(inputs))
-            outcome = predict(inferencer, inputs, args.out, garments,
-                              args.det_thr, lambda n: bar.advance(task, n))
-    except (ValueError, OSError) as error:
-        sys.exit(f'{Path(sys.argv[0]).name}: {error}')
+    inputs = check(args)
+    inferencer = GarmentInferencer(args.config, args.checkpoint,
+                                   args.det_config, args.det_checkpoint,
+                                   args.garment)
+    garments = choose_garments(args, list(inferencer.landmarks))
+    console = Console(stderr=True)
+    with Progress(
+            'predicting',
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal) as bar:
+        task = bar.add_task('', total=count(inputs))
+        outcome = predict(inferencer, inputs, args.out, garments, args.det_thr,
+                          lambda n: bar.advance(task, n))
     done = outcome.garments
     print(f'{len(done)} of {len(inputs)} files predicted, {sum(done.values())}'
           f' garments: {args.out}')
@@ -129,13 +125,9 @@ def main():
     for reason in outcome.skipped:
         print(f'skipped: {reason}')
     if outcome.skipped:
-        sys.exit(f'{Path(sys.argv[0]).name}: {len(outcome.skipped)} of '
-                 f'{len(inputs)} files were skipped, see above')
+        raise ValueError(f'{len(outcome.skipped)} of {len(inputs)} files were '
+                         'skipped, see above')
 
 
 if __name__ == '__main__':
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit('stopped')
+    run_main(main)

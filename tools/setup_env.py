@@ -37,8 +37,9 @@ LIBRARIES = [
     'terminaltables', 'tqdm', 'yapf'
 ]
 TESTS = [
-    'codespell', 'flake8', 'hypothesis', 'interrogate', 'isort', 'onnx',
-    'onnxruntime', 'playwright', 'pre-commit', 'pytest', 'pytest-xdist'
+    'codespell', 'flake8', 'hypothesis', 'interrogate', 'isort', 'mypy',
+    'onnx', 'onnxruntime', 'playwright', 'pre-commit', 'pytest',
+    'pytest-xdist'
 ]
 # Without their declared dependencies: chumpy (mmpose) does not build and is
 # never imported, opencv-python (mmengine) would overwrite the headless one.
@@ -153,37 +154,26 @@ class Progress:
         if not self.terminal:
             print(f'{title} ...', flush=True)
 
-    def text(self, detail):
-        seconds = int(time.monotonic() - self.start)
+    def show(self, detail, last=False):
+        now = time.monotonic()
+        minutes, seconds = divmod(int(now - self.start), 60)
         detail = f'{detail}, ' if detail else ''
-        return f'{self.title}: {detail}{seconds // 60}:{seconds % 60:02d}'
-
-    def update(self, detail):
+        text = f'{self.title}: {detail}{minutes}:{seconds:02d}'
         if self.terminal:
             width = shutil.get_terminal_size().columns - 1
-            print('\r\033[K' + self.text(detail)[:width], end='', flush=True)
-        elif time.monotonic() - self.shown >= 15:
-            self.shown = time.monotonic()
-            print(self.text(detail), flush=True)
-
-    def end(self, detail):
-        print(
-            ('\r\033[K' if self.terminal else '') + self.text(detail),
-            flush=True)
+            print('\r\033[K' + text[:width], end='\n' * last, flush=True)
+        elif last or now - self.shown >= 15:
+            self.shown = now
+            print(text, flush=True)
 
 
 def activity(line):
-    """What a line of pip's output says about the progress, or None."""
-    files = re.match(r'\s*\[(\d+/\d+)\] ', line)
-    if files:
-        return f'{files.group(1)} files'
-    package = re.match(r'\s*(?:Downloading|Using cached) ([^\s-]+-[^\s-]+)',
-                       line)
-    if package:
-        return package.group(1)
-    if line.startswith('Installing collected packages'):
-        return 'installing'
-    return None
+    """What a line of pip's output says about the progress, or ''."""
+    found = re.match(
+        r'\s*\[(\d+/\d+)\] |\s*(?:Downloading|Using cached) ([^\s-]+-[^\s-]+)'
+        r'|(Installing) collected packages', line)
+    files, package, installing = found.groups('') if found else ('', '', '')
+    return files and f'{files} files' or package or installing.lower()
 
 
 def run(title, command, **env):
@@ -215,14 +205,14 @@ def run(title, command, **env):
                     detail = activity(line) or detail
                     if not error and re.search(r'\berror: ', line, re.I):
                         error = line.strip()
-                progress.update(detail)
+                progress.show(detail)
                 if running:
                     time.sleep(0.2)
         except BaseException:
             process.kill()
             process.wait()
             raise
-    progress.end(detail)
+    progress.show(detail, last=True)
     if process.returncode:
         cause = error or f'exit status {process.returncode}'
         raise SetupError(f'the step "{title}" failed ({cause[:200]}); '

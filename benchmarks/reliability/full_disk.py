@@ -84,7 +84,7 @@ def checkpoints(folder, stock):
             traceback='Traceback (most recent call last)' in text,
             broken=[f.name for f in work.glob('*.pth') if state(f) is None],
             whole=[f.name for f in work.glob('*.pth') if state(f)],
-            parts=[f.name for f in work.glob('*.part')])
+            parts=[f.name for f in work.glob('.part-*')])
         disk.free()
         row['code_after'] = train(config, work, '--resume').wait()
         last = f'epoch_{EPOCHS}.pth'

@@ -59,7 +59,7 @@ def kill_at(process, work_dir, step, delay):
 
 def broken(work_dir):
     """Files under a final name that cannot be read; what the note names."""
-    bad = [f.name for f in work_dir.glob('*.pth') if state(f) is None]
+    bad = [f.name for f in work_dir.glob('[!.]*.pth') if state(f) is None]
     note = work_dir / 'last_checkpoint'
     if note.exists():
         named = note.read_text().strip()
@@ -79,7 +79,7 @@ def outcome(work_dir, true):
         best_equal=equal(state(work_dir / best), state(true / best)),
         files=sorted(
             f.name for f in work_dir.iterdir()
-            if f.suffix in ('.pth', '.part') or f.name == 'last_checkpoint'))
+            if f.suffix == '.pth' or f.name.endswith('last_checkpoint')))
 
 
 def kill_randomly(config, work_dir, true, number, rng, row):

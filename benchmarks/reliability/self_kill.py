@@ -1,11 +1,12 @@
 """Imported by a training: it kills itself in the middle of writing a file.
 
 ``KILL_WHILE`` is ``NAME`` or ``NAME:2``: the first or second time that a file
-of this name, or its ``.part``, is written; ``KILL_AT`` is ``half``, when half
+of this name, or its part, is written; ``KILL_AT`` is ``half``, when half
 of it is on the disk, or ``before``.
 """
 import builtins
 import os
+import re
 import signal
 
 import mmengine.fileio.backends.local_backend as mmengine_files
@@ -42,8 +43,8 @@ class Watched:
 def watched_open(path, mode='r', *args, **kwargs):
     global left
     file = builtins.open(path, mode, *args, **kwargs)
-    name = os.path.basename(str(path))
-    if NAME and 'w' in mode and name in (NAME, f'{NAME}.part'):
+    name = re.sub(r'^\.part-\w+-', '', os.path.basename(str(path)))
+    if NAME and 'w' in mode and name == NAME:
         left -= 1
         if not left:
             return Watched(file)

@@ -8,11 +8,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ..datasets.readers import read_image
-from ..utils import replacing
+from ..utils import palette, replacing
 from .models import Model
 
-# Distinct for the colour-blind (Okabe and Ito) and on any garment.
-TRUTH, WRONG = '#56b4e9', '#e69f00'
+# Distinct on any garment.
+TRUTH, WRONG = palette.SKY, palette.ORANGE
 # As many letters as a panel is wide, at the titles' size.
 _TITLE_LETTERS = 24
 

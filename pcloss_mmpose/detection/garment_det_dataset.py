@@ -11,6 +11,7 @@ from ..datasets.loading import Loading, find_loading
 from ..datasets.readers import read_lists
 from ..datasets.readers.list_files import (BBOX_LIST, CLOTHES_TYPES,
                                            LANDMARK_FILE, PARTITION_FILE)
+from ..utils.palette import BLUE, GREEN, ORANGE, rgb
 
 
 @DATASETS.register_module()
@@ -48,7 +49,7 @@ class GarmentDetDataset(BaseDetDataset):
 
     METAINFO = dict(
         classes=CLOTHES_TYPES,
-        palette=[(0, 114, 178), (230, 159, 0), (0, 158, 115)])
+        palette=[rgb(c) for c in (BLUE, ORANGE, GREEN)])
 
     def __init__(self,
                  ann_file: str = LANDMARK_FILE,

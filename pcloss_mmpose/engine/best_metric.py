@@ -1,6 +1,6 @@
 """The metric by which a model is the best one."""
 import re
-from typing import List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence
 
 from .faults import Fault
 
@@ -15,7 +15,7 @@ _RULES = {
 _PCK = dict(bbox='PCK', head='PCKh', torso='tPCK')
 _COCO = ('AP', 'AR')
 # By package and class, since a class of another one may report anything.
-_REPORTS = {
+_REPORTS: Dict[str, Sequence[str]] = {
     'pcloss_mmpose.NormalizedError': ('NE', ),
     'pcloss_mmpose.LandmarkFailures': ('outlier_rate', 'duplicate_rate'),
     'mmpose.PCKAccuracy': tuple(_PCK.values()),

@@ -1,8 +1,6 @@
 """Faults that end a run with one sentence."""
 import errno
-import sys
-from traceback import walk_tb
-from typing import Callable, Optional
+from typing import Optional
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -49,49 +47,9 @@ def sentence_of(error: BaseException) -> Optional[str]:
     """
     if isinstance(error, Fault):
         return str(error)
-    if is_disk_full(error):
+    if isinstance(error, OSError) and is_disk_full(error):
         name = f' ({error.filename})' if error.filename else ''
         return (f'a file could not be written{name}: {error.strerror}; free '
                 'some space and run the same command, a training with '
                 '--resume')
     return None
-
-
-def show_in_one_line() -> None:
-    """Have Python end a run of mmengine with the sentence alone.
-
-    Whichever script it is that runs, MMPose's own ones too; the exit code is
-    1, as ever. What else a process may end with is shown as before.
-    """
-    if not isinstance(sys.excepthook, _InOneLine):
-        sys.excepthook = _InOneLine(sys.excepthook)
-
-
-def show_as_before() -> None:
-    """Take back :func:`show_in_one_line`."""
-    if isinstance(sys.excepthook, _InOneLine):
-        sys.excepthook = sys.excepthook.before
-
-
-class _InOneLine:
-    """A ``sys.excepthook`` for errors that come out of a runner.
-
-    After a run that failed it is still there, and must not speak for what
-    the process does next.
-    """
-
-    def __init__(self, before: Callable) -> None:
-        self.before = before
-
-    def __call__(self, kind, error, traceback) -> None:
-        told = sentence_of(error) if _is_of_a_run(traceback) else None
-        if told is None:
-            self.before(kind, error, traceback)
-        else:
-            print(told, file=sys.stderr)
-
-
-def _is_of_a_run(traceback) -> bool:
-    return any(
-        frame.f_globals.get('__name__', '').startswith('mmengine.runner.')
-        for frame, _ in walk_tb(traceback))

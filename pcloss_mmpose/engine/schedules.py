@@ -1,5 +1,5 @@
 """Schedules of the learning rate that do not fit the training."""
-from typing import Iterator, Tuple
+from typing import Any, Iterator, Tuple
 
 from mmengine.optim.scheduler import param_scheduler as schedulers
 from mmengine.runner import IterBasedTrainLoop
@@ -52,7 +52,7 @@ def check_schedules(runner, before: dict) -> None:
                     _epochs(runner, schedule))
 
 
-def _schedules(found) -> Iterator[Tuple[str, object]]:
+def _schedules(found) -> Iterator[Tuple[str, Any]]:
     """Each with its place in the config."""
     if isinstance(found, dict):  # of several optimizers
         for name, some in found.items():

@@ -1,10 +1,11 @@
-"""Files that are whole or not there."""
+"""mmengine's files, whole or not there."""
 import os
 from pathlib import Path
 from typing import Union
 
 from mmengine.fileio import LocalBackend, register_backend
 
+from ..utils import replacing
 from .faults import Fault, is_disk_full
 
 #: Its name in ``backend_args``.
@@ -14,9 +15,7 @@ WHOLE_FILES = 'whole_files'
 class WholeFileBackend(LocalBackend):
     """mmengine's local files, each written to the end before it has its name.
 
-    Until then it is ``NAME.part``, and what was called ``NAME`` stays as it
-    is. Whoever is killed while writing leaves a ``.part`` behind, which the
-    next one to write this file replaces.
+    As :func:`~pcloss_mmpose.utils.replacing` does, which see.
 
     Example:
         >>> import os, tempfile
@@ -36,16 +35,10 @@ class WholeFileBackend(LocalBackend):
         """
         filepath = str(filepath)
         os.makedirs(os.path.dirname(filepath) or '.', exist_ok=True)
-        part = f'{filepath}.part'
         try:
-            with open(part, 'wb') as file:
+            with replacing(filepath) as part, open(part, 'wb') as file:
                 file.write(obj)
-                file.flush()
-                os.fsync(file.fileno())  # the data before the name
-            os.replace(part, filepath)
-        except BaseException as error:
-            if os.path.exists(part):
-                os.remove(part)
+        except OSError as error:
             if is_disk_full(error):
                 raise Fault(f'{filepath}: {error.strerror}; nothing of it '
                             'was kept, older files are whole: free some '

@@ -1,9 +1,9 @@
 """From a photograph to landmarks. Not needed for training and testing."""
+from .files import Outcome, predict
 from .garment_types import landmarks_by_type
 from .garments import Garments, check_inside, given_garments, read_boxes
 from .inferencer import GarmentInferencer
 from .inputs import Input, find_inputs
-from .predict import Outcome, predict
 from .visualizer import GarmentVisualizer
 
 __all__ = [

@@ -1,5 +1,5 @@
 """MMPose's inferencer, for garments of known and unknown types."""
-from typing import List, Optional, Sequence
+from typing import Any, List, Optional, Sequence, Tuple
 
 import mmcv
 import mmdet.registry
@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from mmdet.apis import DetInferencer
 from mmengine.dataset import pseudo_collate
+from mmengine.infer import BaseInferencer
 from mmengine.structures import InstanceData
 from mmpose.apis.inferencers import Pose2DInferencer
 from mmpose.evaluation.functional import nms
@@ -17,8 +18,8 @@ from torch import nn
 from ..codecs.conventions import check_checkpoint_codec, check_codecs
 from .garment_types import landmarks_by_type, types_of_classes
 from .garments import Garments
-from .loading import (load_config, load_weights, read_checkpoint,
-                      read_dataset_meta)
+from .loading import (Checkpoint, load_config, load_weights, naming,
+                      read_checkpoint, read_dataset_meta)
 from .visualizer import GarmentVisualizer
 
 # Without the last letter in mmdet before 3.2.
@@ -29,29 +30,25 @@ _AS_SAMPLES = {
 }
 
 
-class _OwnWeights:
+class _OwnWeights(BaseInferencer):
     """An inferencer that takes the weights of its own model only.
 
     They have been read before and are there as ``self.checkpoint``.
     """
+    checkpoint: Checkpoint
     _datasets = mmpose.registry.DATASETS
     # Keys of a checkpoint's meta that tell what the model predicts.
-    _meta_keys = ('dataset_meta', )
+    _meta_keys: Tuple[str, ...] = ('dataset_meta', )
 
     def _load_weights_to_model(self, model, checkpoint, cfg):
         path, _, meta = self.checkpoint
         load_weights(model, self.checkpoint)
-        try:
-            check_checkpoint_codec(cfg, dict(meta=meta))
-        except ValueError as error:
-            raise ValueError(f'{path}: {error}') from None
         del self.checkpoint
-        if not any(meta.get(key) for key in self._meta_keys):
-            try:
-                dataset_meta = read_dataset_meta(cfg, self._datasets)
-            except ValueError as error:
-                raise ValueError(f'{path}: {error}') from None
-            meta = dict(dataset_meta=dataset_meta)
+        with naming(path):
+            check_checkpoint_codec(cfg, dict(meta=meta))
+            if not any(meta.get(key) for key in self._meta_keys):
+                meta = dict(dataset_meta=read_dataset_meta(
+                    cfg, self._datasets))  # yapf: disable
         number = _number_of_landmarks(model)
         named = len(meta.get('dataset_meta', {}).get('keypoint_id2name', ()))
         if number and named and number != named:
@@ -69,7 +66,7 @@ class _OwnWeights:
 
 def _number_of_landmarks(model: nn.Module) -> Optional[int]:
     """That a head predicts, None if it is not known."""
-    head = getattr(model, 'head', None)
+    head: Any = getattr(model, 'head', None)
     decoder = getattr(head, 'decoder', None)
     if getattr(decoder, 'heatmap_type', None) == 'combined':
         return head.out_channels // 3  # with two maps of offsets
@@ -136,13 +133,11 @@ class GarmentInferencer(_OwnWeights, Pose2DInferencer):
         if cfg.get('data_mode') != 'topdown':
             raise ValueError(f'{config}: a top-down model is needed, with '
                              "data_mode = 'topdown'")
-        try:
+        with naming(config):
             check_codecs(cfg)
-        except ValueError as error:
-            raise ValueError(f'{config}: {error}') from None
         self.checkpoint = read_checkpoint(checkpoint)
         self._det = det_config and (det_config, load_config(det_config),
-                                    read_checkpoint(det_checkpoint))
+                                    read_checkpoint(str(det_checkpoint)))
         self.garment = garment
         super().__init__(cfg, device=device)
         if garment is not None and garment not in self.landmarks:
@@ -163,16 +158,14 @@ class GarmentInferencer(_OwnWeights, Pose2DInferencer):
         return lambda packed: collate(packed) if packed else None
 
     def _init_detector(self, device=None, **kwargs) -> None:
-        self.detector = None
+        self.detector: Any = None
         if self._det:
-            config, *given = self._det
-            self.detector = _Detector(*given, device)
-            try:
+            config, cfg, checkpoint = self._det
+            self.detector = _Detector(cfg, checkpoint, device)
+            with naming(config):
                 self.det_types = types_of_classes(
                     self.detector.model.dataset_meta['classes'],
                     list(self.landmarks))
-            except ValueError as error:
-                raise ValueError(f'{config}: {error}') from None
 
     def preprocess_single(self,
                           input: np.ndarray,

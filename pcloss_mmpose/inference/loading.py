@@ -2,7 +2,8 @@
 import os.path as osp
 import re
 from collections import OrderedDict
-from typing import NamedTuple
+from contextlib import contextmanager
+from typing import Any, Iterator, List, NamedTuple, Optional
 
 import torch
 from mmengine.config import Config
@@ -18,6 +19,19 @@ _COUNTER = 'num_batches_tracked'
 _SHAPES = re.compile(r'size mismatch for (\S+): copying a param with shape '
                      r'(.*) from checkpoint, the shape in current model is '
                      r'(.*)\.')
+
+
+@contextmanager
+def naming(path: str) -> Iterator[None]:
+    """Put the name of a file before what is said of it.
+
+    Raises:
+        ValueError: In place of one without the name.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from None
 
 
 def load_config(path: str) -> Config:
@@ -90,11 +104,12 @@ def load_weights(model: nn.Module, checkpoint: Checkpoint) -> None:
     Raises:
         ValueError: If weights are missing, of another shape, or too many.
     """
-    weights = OrderedDict((re.sub(r'^module\.', '', str(key)), value)
-                          for key, value in checkpoint.weights.items())
+    weights: Any = OrderedDict((re.sub(r'^module\.', '', str(key)), value)
+                               for key, value in checkpoint.weights.items())
     # the versions of the modules, by which they know what to rename
     weights._metadata = getattr(checkpoint.weights, '_metadata', None)
-    keys, failure = [], None
+    keys: List[list] = []
+    failure = None
     hook = model.register_load_state_dict_post_hook(
         lambda module, found: keys.extend(map(list, found)))
     try:
@@ -168,7 +183,7 @@ def read_dataset_meta(cfg: Config, datasets: Registry) -> dict:
     return meta
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: Optional[Exception]) -> str:
     lines = str(error).strip().splitlines()
     return f'{type(error).__name__}: {lines[0]}' if lines else \
         type(error).__name__

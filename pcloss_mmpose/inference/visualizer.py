@@ -9,10 +9,10 @@ from mmpose.structures import PoseDataSample
 from mmpose.visualization import PoseLocalVisualizer
 from PIL import Image, ImageDraw, ImageFont
 
+from ..utils.palette import ORANGE, SKY, rgb
 from .labels import place_labels
 
-# Distinct for the colour-blind (Okabe and Ito), RGB.
-_LEFT, _RIGHT, _NEITHER = (86, 180, 233), (230, 159, 0), (255, 255, 255)
+_LEFT, _RIGHT, _NEITHER = rgb(SKY), rgb(ORANGE), (255, 255, 255)
 _BLACK = (0, 0, 0)
 # Names are not readable on fewer pixels.
 _LONG_SIDE = 720
@@ -121,6 +121,7 @@ def _draw_line(image: np.ndarray, start: np.ndarray, end: np.ndarray,
 def _draw_marker(image: np.ndarray, point: np.ndarray, colour: tuple,
                  unit: float, sure: bool) -> None:
     centre = tuple(int(round(v * 16)) for v in point)
+    layers: Tuple[Tuple[tuple, float, float], ...]
     if sure:
         layers = ((_BLACK, 6.5, -1), (colour, 5, -1))
     else:

@@ -1,6 +1,8 @@
-from .replacing import replacing
+from .command_line import check_output, run_main
 from .stock_tools import call_stock_tool, find_stock_tool, run_stock_tool
+from .writing import remove_parts, replacing
 
 __all__ = [
-    'call_stock_tool', 'find_stock_tool', 'replacing', 'run_stock_tool'
+    'call_stock_tool', 'check_output', 'find_stock_tool', 'remove_parts',
+    'replacing', 'run_main', 'run_stock_tool'
 ]

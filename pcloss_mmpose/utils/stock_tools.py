@@ -21,7 +21,7 @@ def find_stock_tool(name: str) -> Path:
         FileNotFoundError: If mmpose is not installed or has no such script.
     """
     spec = find_spec('mmpose')
-    if spec is None:
+    if spec is None or spec.origin is None:
         raise FileNotFoundError('mmpose is not installed in '
                                 f'{sys.executable}')
     package = Path(spec.origin).parent
@@ -81,7 +81,7 @@ def call_stock_tool(name: str,
             stderr=subprocess.STDOUT,
             universal_newlines=True) as process:
         try:
-            for line in process.stdout:
+            for line in process.stdout or ():
                 file.write(line)
                 last = line.strip() or last
                 if watch:

@@ -1,5 +1,6 @@
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -101,8 +102,11 @@ def test_predictions_are_of_the_checkpoint(tmp_path, tested):
         str(tmp_path / 'test/config.py'),
         str(checkpoint), '--work-dir',
         str(tmp_path / 'test'), '--dump',
-        str(tmp_path / '.part-predictions.pkl')
+        tested[0][-1]
     ]]
+    part = Path(tested[0][-1])
+    assert part.parent == tmp_path and part.name.startswith('.part-')
+    assert part.suffix == '.pkl'
     assert lines == ['line'] and predictions.read_text() == 'dump'
     assert not list(tmp_path.glob('.part-*'))
 

@@ -37,7 +37,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch, moment):
         monkeypatch.setattr(whole_files, 'open', open_full, raising=False)
     else:
         name = dict(sync='fsync', rename='replace')[moment]
-        monkeypatch.setattr(whole_files.os, name, full)
+        monkeypatch.setattr(f'os.{name}', full)
     with pytest.raises(Fault, match='a.pth: No space left .* --resume'):
         WholeFileBackend().put(b'new', file)
     assert file.read_bytes() == b'old'

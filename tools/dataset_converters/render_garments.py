@@ -1,5 +1,6 @@
 """Render garments in the official layout of a data set."""
 import argparse
+import runpy
 import sys
 from pathlib import Path
 
@@ -8,9 +9,12 @@ from rich.progress import (BarColumn, MofNCompleteColumn, Progress,
 
 # The renderer by itself: with the package, each process would import MMPose.
 ROOT = Path(__file__).resolve().parents[2]  # installed: .mim in the package
-sys.path.append(
-    str(ROOT.parent if ROOT.name == '.mim' else ROOT / 'pcloss_mmpose'))
+PACKAGE = ROOT.parent if ROOT.name == '.mim' else ROOT / 'pcloss_mmpose'
+sys.path.append(str(PACKAGE))
 from rendering import LAYOUTS, SPLIT, contact_sheet, render_dataset  # noqa
+
+# by its path: others may have a module "utils"
+run_main = runpy.run_path(str(PACKAGE / 'utils/command_line.py'))['run_main']
 
 
 class Rate(ProgressColumn):
@@ -74,22 +78,16 @@ def parse_split(text):
 
 def main():
     args = parse_args()
-    name = Path(sys.argv[0]).name
     columns = ('rendering', BarColumn(), MofNCompleteColumn(), Rate(),
                TimeRemainingColumn())
-    try:
-        with Progress(*columns) as bar:
-            task = bar.add_task('', total=args.num)
-            painted = render_dataset(
-                args.layout, args.num, args.seed, args.out, args.size,
-                args.annotations, args.split, args.clutter, args.workers,
-                lambda n: bar.advance(task, n))
-        if args.contact_sheet:
-            contact_sheet(args.out, args.layout, args.contact_sheet)
-    except (ValueError, OSError) as error:
-        sys.exit(f'{name}: {error}')
-    except KeyboardInterrupt:
-        sys.exit(f'{name}: stopped, the same command goes on from here')
+    with Progress(*columns) as bar:
+        task = bar.add_task('', total=args.num)
+        painted = render_dataset(args.layout, args.num, args.seed, args.out,
+                                 args.size, args.annotations, args.split,
+                                 args.clutter, args.workers,
+                                 lambda n: bar.advance(task, n))
+    if args.contact_sheet:
+        contact_sheet(args.out, args.layout, args.contact_sheet)
     if painted:
         print(f'{args.out}: {args.num} pictures, {painted} of them new')
     else:
@@ -97,4 +95,4 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    run_main(main, 'stopped, the same command goes on from here')

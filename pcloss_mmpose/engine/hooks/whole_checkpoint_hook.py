@@ -2,13 +2,14 @@ import os.path as osp
 import re
 import zipfile
 from pathlib import Path
-from typing import List, Optional
+from typing import Any, List, Optional
 
 from mmengine.dist import barrier, is_main_process
 from mmengine.fileio import get_file_backend
 from mmengine.hooks import CheckpointHook
 from mmpose.registry import HOOKS
 
+from ...utils import remove_parts
 from ..best_metric import check_reported, checked_rule, reported
 from ..faults import Fault
 from ..schedules import check_schedules
@@ -49,6 +50,8 @@ class WholeCheckpointHook(FaultHook, CheckpointHook):
             is refused, and for a disk that is full.
     """
 
+    backend_args: Optional[dict]
+    file_backend: Any
     _resumed = False
     _trains = False  # a validation alone has no best checkpoint
 
@@ -80,6 +83,10 @@ class WholeCheckpointHook(FaultHook, CheckpointHook):
                 and '://' not in place):
             self.backend_args = dict(backend=WHOLE_FILES)
         super().before_train(runner)
+        if self.backend_args == dict(backend=WHOLE_FILES) and is_main_process(
+        ):  # what a kill has left
+            for name in ('last_checkpoint', f'*{self.filename_tmpl}'):
+                remove_parts(self.out_dir, name.replace('{}', '*'))
         if self._resumed and _validation_is_due(runner):
             runner.logger.info(f'Validation of epoch {runner.epoch}, after '
                                'which the run may have been killed')

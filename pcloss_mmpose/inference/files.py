@@ -1,7 +1,9 @@
 """Predict files, and write what was found."""
 import os
 import os.path as osp
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional
+from pathlib import Path
+from typing import (Any, Callable, Dict, Iterator, List, NamedTuple, Optional,
+                    Union)
 
 import cv2
 import mmcv
@@ -77,8 +79,8 @@ def predict(inferencer: GarmentInferencer,
         try:
             boxes = garments(item.name)
             if item.is_video:
-                found = _predict_video(inferencer, item.path, boxes, bbox_thr,
-                                       drawing, result, advance)
+                number = _predict_video(inferencer, item.path, boxes, bbox_thr,
+                                        drawing, result, advance)
             else:
                 image = _read(item)
                 found, drawn = _predict_image(inferencer, item.path, image,
@@ -86,9 +88,9 @@ def predict(inferencer: GarmentInferencer,
                 with replacing(drawing) as part:
                     _write_image(part, drawn)
                 _write_json(result, found)
-                found = len(found)
+                number = len(found)
                 advance(1)
-            outcome.garments[item.name] = found
+            outcome.garments[item.name] = number
         except _Unusable as error:
             outcome.skipped.append(str(error))
             advance(1)
@@ -104,7 +106,7 @@ def drawing_name(item: Input) -> str:
 
     Example:
         >>> from pcloss_mmpose.inference.inputs import Input
-        >>> from pcloss_mmpose.inference.predict import drawing_name
+        >>> from pcloss_mmpose.inference.files import drawing_name
         >>> drawing_name(Input('in/a/b.tif', 'a/b.tif', False))
         'a/b.tif.png'
     """
@@ -142,7 +144,7 @@ def _predict_video(inferencer, path, boxes, bbox_thr, drawing, result,
     if first is None:
         raise _Unusable(f'{path}: not a video that OpenCV can read')
     frames = []
-    writer = None
+    writer: Any = None
     try:
         with replacing(drawing) as part:
             for number, image in enumerate(_frames(first, video)):
@@ -174,7 +176,7 @@ def _frames(first: np.ndarray,
         image = video.read()
 
 
-def _write_image(path: str, image: np.ndarray) -> None:
+def _write_image(path: Union[str, Path], image: np.ndarray) -> None:
     done, data = cv2.imencode(osp.splitext(path)[1], image)
     if not done:
         raise OSError(f'{path}: OpenCV cannot encode the drawing')

@@ -1,0 +1,71 @@
+"""How the tools begin and end."""
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Callable, Union
+
+
+def run_main(main: Callable[[], None], stopped: str = 'stopped') -> None:
+    """Run a tool, whose faults end it with one sentence.
+
+    Ctrl-C and SIGTERM stop it alike, so that no process of its own is left.
+
+    Args:
+        main (callable): The tool.
+        stopped (str): What is said then.
+
+    Raises:
+        SystemExit: With the sentence of an ``ImportError``, ``OSError``,
+            ``RuntimeError`` or ``ValueError``, after the name of the tool.
+
+    Example:
+        >>> import sys
+        >>> from pcloss_mmpose.utils import run_main
+        >>> sys.argv = ['tools/predict.py']
+        >>> run_main(lambda: int('one'))
+        Traceback (most recent call last):
+        ...
+        SystemExit: predict.py: invalid literal for int() with base 10: 'one'
+    """
+    name = Path(sys.argv[0]).name
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        main()
+    except (ImportError, OSError, RuntimeError, ValueError) as error:
+        sys.exit(f'{name}: {error}')
+    except KeyboardInterrupt:
+        sys.exit(f'{name}: {stopped}')
+
+
+def check_output(file: Union[str, Path],
+                 option: str = '',
+                 ending: str = '') -> None:
+    """Refuse a file that could not be written, before any work is done.
+
+    Args:
+        file (str | Path): The file to be; it may be there already.
+        option (str): By which it was given, for the message.
+        ending (str): That its name must have.
+
+    Raises:
+        ValueError: If it is a folder, or its folder is not there or cannot
+            be written, or its name ends otherwise.
+
+    Example:
+        >>> from pcloss_mmpose.utils import check_output
+        >>> check_output('no/folder/a.csv', '--csv')
+        Traceback (most recent call last):
+        ...
+        ValueError: --csv no/folder/a.csv: there is no folder no/folder
+    """
+    what = f'{option} {file}'.strip()
+    folder = os.path.dirname(file) or '.'
+    if not str(file).lower().endswith(ending):
+        raise ValueError(f'{what}: must end in {ending}')
+    if os.path.isdir(file):
+        raise ValueError(f'{what}: is a folder, not a file')
+    if not os.path.isdir(folder):
+        raise ValueError(f'{what}: there is no folder {folder}')
+    if not os.access(folder, os.W_OK):
+        raise ValueError(f'{what}: cannot write in {folder}')

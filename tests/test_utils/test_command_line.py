@@ -1,0 +1,60 @@
+import os
+import signal
+import sys
+
+import pytest
+
+from pcloss_mmpose.utils import check_output, run_main
+
+
+@pytest.fixture(autouse=True)
+def tool(monkeypatch):
+    monkeypatch.setattr(sys, 'argv', ['tools/predict.py', 'a'])
+    handler = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, handler)
+
+
+@pytest.mark.parametrize('error', [
+    FileNotFoundError('a: no such file'),
+    ModuleNotFoundError('a: no such file'),
+    RuntimeError('a: no such file'),
+    ValueError('a: no such file')
+])
+def test_a_fault_is_one_sentence(error):
+
+    def main():
+        raise error
+
+    with pytest.raises(SystemExit, match='^predict.py: a: no such file$'):
+        run_main(main)
+
+
+def test_a_mistake_in_a_tool_keeps_its_traceback():
+    with pytest.raises(KeyError):
+        run_main(lambda: {}['a'])
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_stopped(number):
+    cleaned = []
+
+    def main():
+        try:
+            os.kill(os.getpid(), number)
+        finally:
+            cleaned.append(True)
+
+    with pytest.raises(SystemExit, match='^predict.py: stopped, go on$'):
+        run_main(main, 'stopped, go on')
+    assert cleaned
+
+
+def test_outputs(tmp_path):
+    check_output(tmp_path / 'A.PNG', ending='.png')
+    with pytest.raises(ValueError, match='^--a .*: is a folder, not a file$'):
+        check_output(tmp_path, '--a')
+    with pytest.raises(ValueError, match='^no/a: there is no folder no$'):
+        check_output('no/a')
+    with pytest.raises(ValueError, match=r'a.jpg: must end in \.png$'):
+        check_output(tmp_path / 'a.jpg', ending='.png')
