@@ -124,8 +124,10 @@ def train_and_compare(data, folder, options, starts=None):
         for name, (config, overrides, start) in models.items():
             start = starts[name] if starts else checkpoints.get(start)
             checkpoints[name] = train(name, CONFIGS / config, data,
-                                      folder / name,
-                                      {**overrides, **options}, start)
+                                      folder / name, {
+                                          **overrides,
+                                          **options
+                                      }, start)
     for part, names in PARTS.items():
         seen.append((part, *compare_part(folder, part, list(names))))
     print()
@@ -163,9 +165,9 @@ def compare_part(folder, part, names):
 
 def in_words(comparison):
     """What was seen, in a sentence."""
-    base, new = (f for f in comparison.figures if f.measure.name == AVERAGE)
+    base, new = (f for f in comparison.results if f.measure.name == AVERAGE)
     outliers = [
-        f.measure.value for f in comparison.figures
+        f.measure.value for f in comparison.results
         if f.measure.name == 'outliers'
     ]
     values = (f'{base.measure.value:.2f} and {new.measure.value:.2f} %, '

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ..datasets.readers import read_image
 from ..utils import replacing
-from .models import Model
+from .seeds import Model
 
 # Distinct for the colour-blind (Okabe and Ito) and on any garment.
 TRUTH, WRONG = '#56b4e9', '#e69f00'

@@ -6,8 +6,8 @@ import numpy as np
 from .base_fashion_dataset import BaseFashionDataset
 from .readers import (LandmarkTable, align_rows, read_bbox_list,
                       read_landmark_list, read_partition_list)
-from .readers.list_files import (BBOX_FILE, CLOTHES_TYPES, LANDMARK_FILE,
-                                 PARTITION_FILE, PARTITIONS)
+from .readers.list_files import (BBOX_FILE, LANDMARK_FILE, PARTITION_FILE,
+                                 PARTITIONS)
 
 
 def check_split(owner: str, split: Optional[str]) -> None:
@@ -62,8 +62,6 @@ class BaseListDataset(BaseFashionDataset):
         split (str): ``'train'``, ``'val'`` or ``'test'``.
         **kwargs: Arguments of :class:`BaseFashionDataset`.
     """
-
-    CATEGORIES = CLOTHES_TYPES
 
     #: Whether rows have a ``variation_type``.
     VARIATION_TYPE: bool

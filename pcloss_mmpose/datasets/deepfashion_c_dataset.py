@@ -1,7 +1,18 @@
+from dataclasses import replace
+
 from mmpose.registry import DATASETS
 
-from . import metainfo
 from .base_list_dataset import BaseListDataset
+from .fld_dataset import FLD
+from .tree_check import ListFormat
+
+DEEPFASHION_C = replace(
+    FLD,
+    name='deepfashion_c',
+    trees=dict(
+        deepfashion_c=ListFormat(False, train=209222, val=40000, test=40000)),
+    parts={},
+    paper=(1, ))
 
 
 @DATASETS.register_module()
@@ -33,5 +44,5 @@ class DeepFashionCDataset(BaseListDataset):
             names the file and line.
     """
 
-    METAINFO = metainfo.DEEPFASHION_C
+    BENCHMARK = DEEPFASHION_C
     VARIATION_TYPE = False

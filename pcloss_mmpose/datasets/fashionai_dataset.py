@@ -5,11 +5,89 @@ import numpy as np
 from mmengine.logging import print_log
 from mmpose.registry import DATASETS
 
-from . import metainfo
+from ..evaluation.functional import FASHIONAI_REFERENCE, fashionai_size
 from .base_fashion_dataset import BaseFashionDataset, as_list
 from .bbox_file import whole_image
+from .benchmark import Benchmark
 from .readers import LandmarkTable, read_fashionai_csv, read_fashionai_ids
-from .readers.fashionai_csv import CATEGORIES
+from .readers.fashionai_csv import CATEGORIES, LANDMARKS, SLOTS
+from .tree_check import Findings, Tree, TreeFormat
+
+
+def _check_tree(tree: Tree, errors: Findings, remarks: Findings) -> None:
+    """Look for repeated rows, and for reference landmarks that are absent."""
+    first = {}
+    for source, *row in zip(tree.table.sources, tree.splits, tree.table.names):
+        if first.setdefault(tuple(row), source) != source:
+            remarks(
+                'image ids in two rows of a csv, of which the first counts',
+                f'{source}: {row[1]} is in {first[tuple(row)]}')
+    rows = np.flatnonzero(tree.table.categories)
+    keypoints = tree.table.keypoints[rows]
+    categories = tree.table.categories[rows]
+    size = fashionai_size(keypoints[..., :2], keypoints[..., 2] > 0,
+                          categories)[:, 0]
+    for i in np.flatnonzero(np.isnan(size) | (size == 0)):
+        pair = ' and '.join(LANDMARKS[slot]
+                            for slot in FASHIONAI_REFERENCE[categories[i]])
+        where = f'{tree.table.sources[rows[i]]}: {pair}'
+        if size[i] == 0:
+            errors(
+                'reference landmarks in one place, which stops '
+                'NormalizedError', f'{where} are at the same position')
+        else:
+            remarks(
+                'rows without their two reference landmarks, which '
+                'NormalizedError leaves out',
+                f'{where} are not both annotated')
+
+
+FASHIONAI = Benchmark(
+    name='fashionai',
+    landmarks=LANDMARKS,
+    skeleton=(
+        ('neckline_left', 'center_front'),
+        ('neckline_right', 'center_front'),
+        ('neckline_left', 'shoulder_left'),
+        ('neckline_right', 'shoulder_right'),
+        ('shoulder_left', 'armpit_left'),
+        ('shoulder_right', 'armpit_right'),
+        ('shoulder_left', 'cuff_left_out'),
+        ('shoulder_right', 'cuff_right_out'),
+        ('armpit_left', 'cuff_left_in'),
+        ('armpit_right', 'cuff_right_in'),
+        ('cuff_left_in', 'cuff_left_out'),
+        ('cuff_right_in', 'cuff_right_out'),
+        ('armpit_left', 'waistline_left'),
+        ('armpit_right', 'waistline_right'),
+        ('waistline_left', 'waistline_right'),
+        ('armpit_left', 'top_hem_left'),
+        ('armpit_right', 'top_hem_right'),
+        ('top_hem_left', 'top_hem_right'),
+        ('waistline_left', 'hemline_left'),
+        ('waistline_right', 'hemline_right'),
+        ('waistband_left', 'waistband_right'),
+        ('waistband_left', 'hemline_left'),
+        ('waistband_right', 'hemline_right'),
+        ('hemline_left', 'hemline_right'),
+        ('waistband_left', 'bottom_left_out'),
+        ('waistband_right', 'bottom_right_out'),
+        ('crotch', 'bottom_left_in'),
+        ('crotch', 'bottom_right_in'),
+        ('bottom_left_in', 'bottom_left_out'),
+        ('bottom_right_in', 'bottom_right_out'),
+    ),
+    categories=dict(zip(CATEGORIES, SLOTS.values())),
+    norm='fashionai',
+    trees=dict(
+        fashionai=TreeFormat(
+            what='csv files',
+            annotations='Annotations/*.csv',
+            reader=read_fashionai_csv,
+            # those that the configs name
+            needed=[('Annotations/train.csv', 'Annotations/val.csv')],
+            check=_check_tree)),
+    paper=(4, 3))
 
 
 @DATASETS.register_module()
@@ -63,8 +141,7 @@ class FashionAIDataset(BaseFashionDataset):
             names the file and line.
     """
 
-    METAINFO = metainfo.FASHIONAI
-    CATEGORIES = CATEGORIES
+    BENCHMARK = FASHIONAI
 
     def __init__(self,
                  ann_file: Union[str, Sequence[str]],

@@ -7,7 +7,8 @@ import pytest
 from mmpose.datasets import CombinedDataset
 from mmpose.datasets.transforms import LoadImage
 from PIL import Image
-from test_check_trees import LAYOUTS, data_sets
+from test_check_trees import data_sets
+from toy_data import LAYOUTS
 
 from pcloss_mmpose.datasets import FashionAIDataset, LoadGarmentImage
 from pcloss_mmpose.datasets.readers import image_size
@@ -38,7 +39,8 @@ READ = dict(
     tail=JPEG + b'bytes after the end',
     png=PNG,
     rgba=encode(PICTURE.convert('RGBA'), 'PNG'),
-    deep=cv2.imencode('.png', np.asarray(PICTURE).astype(np.uint16) *
+    deep=cv2.imencode('.png',
+                      np.asarray(PICTURE).astype(np.uint16) *
                       257)[1].tobytes(),
     webp=encode(PICTURE, 'WEBP'),
     one=encode(PICTURE.resize((1, 1)), 'PNG'))

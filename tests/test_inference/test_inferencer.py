@@ -11,7 +11,7 @@ from mmpose.apis import inference_topdown, init_model
 from mmpose.apis.inferencers import Pose2DInferencer
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
-from pcloss_mmpose.datasets.metainfo import FLD
+from pcloss_mmpose.datasets import FLDDataset
 from pcloss_mmpose.inference import GarmentInferencer, given_garments
 
 pytestmark = pytest.mark.filterwarnings('ignore:torch.meshgrid',
@@ -124,7 +124,7 @@ def renamed(state, change):
     return {change(key): value for key, value in state.items()}
 
 
-META = parse_pose_metainfo(FLD)
+META = parse_pose_metainfo(FLDDataset.METAINFO)
 
 
 @pytest.mark.parametrize(
@@ -359,14 +359,18 @@ def test_a_data_set_of_other_landmarks(trained, tmp_path):
     cfg.dump(tmp_path / 'config.py')
     weights = torch.load(trained.checkpoint)['state_dict']
     torch.save(weights, tmp_path / 'bare.pth')
-    with pytest.raises(ValueError, match='bare.pth: the model predicts 8 '
-                       'landmarks, and the data set has 4'):
+    with pytest.raises(
+            ValueError,
+            match='bare.pth: the model predicts 8 '
+            'landmarks, and the data set has 4'):
         GarmentInferencer(
             str(tmp_path / 'config.py'), str(tmp_path / 'bare.pth'))
 
 
 @pytest.mark.parametrize('options, message', [
-    ({'convention': 'msra'}, "'half_pixel'.*reads them as of .*'msra'"),
+    ({
+        'convention': 'msra'
+    }, "'half_pixel'.*reads them as of .*'msra'"),
     ({}, 'shift_heatmap is True, but'),
 ])
 def test_heatmaps_are_read_as_they_were_drawn(trained, tmp_path, options,

@@ -1,14 +1,35 @@
-"""Where what is missing seems to be: one folder too deep, or not unpacked."""
+"""What a folder is, and where what is missing in it seems to be."""
 import os
 import os.path as osp
 from itertools import islice
-from typing import List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, Tuple
 
+from ..benchmark import Benchmark, registered_benchmarks
 from ..readers import find_similar
-from .layouts import find_layouts
+from .tree import TreeFormat
 
 _MAX_FOLDERS = 200
 _ARCHIVES = ('.zip', '.tar', '.tgz', '.tar.gz', '.7z', '.rar')
+
+
+def tree_formats() -> Dict[str, Tuple[Benchmark, TreeFormat]]:
+    """The formats of all registered data sets, by their names."""
+    return {
+        name: (benchmark, tree)
+        for benchmark in registered_benchmarks().values()
+        for name, tree in benchmark.trees.items()
+    }
+
+
+def find_formats(root: str) -> List[str]:
+    """Tell by its annotation files which formats a folder has.
+
+    Returns:
+        list[str]: Their names; two where json files lie beside lists.
+    """
+    return [
+        name for name, (_, tree) in tree_formats().items() if tree.files(root)
+    ]
 
 
 def explain_missing_file(root: str, name: str, layout: str) -> Optional[str]:
@@ -20,7 +41,7 @@ def explain_missing_file(root: str, name: str, layout: str) -> Optional[str]:
     folders = _folders_around(root)
     there = [f for f in folders if osp.isfile(osp.join(f, name))]
     if there:
-        layouts = {folder: find_layouts(folder) for folder in there}
+        layouts = {folder: find_formats(folder) for folder in there}
         fitting = ([f for f in there if layout in layouts[f]]
                    or [f for f in there if not layouts[f]])
         if fitting:
