@@ -145,8 +145,8 @@ def test_commands_of_the_ablation(tmp_path):
             assert 'constraint' in done.stdout or 'second peak' in done.stdout
     for page in filter(re.compile('ablation|reliability|speed').match, PAGES):
         assert (tmp_path / 'docs' / page).read_text() == PAGES[page]
-    assert (tmp_path / 'README.md').read_text() == (ROOT /
-                                                    'README.md').read_text()
+    assert (tmp_path / 'README.md').read_text() == (
+        ROOT / 'README.md').read_text()
     assert picture.exists()
 
 

@@ -124,10 +124,8 @@ def train_and_compare(data, folder, options, starts=None):
         for name, (config, overrides, start) in models.items():
             start = starts[name] if starts else checkpoints.get(start)
             checkpoints[name] = train(name, CONFIGS / config, data,
-                                      folder / name, {
-                                          **overrides,
-                                          **options
-                                      }, start)
+                                      folder / name,
+                                      {**overrides, **options}, start)
     for part, names in PARTS.items():
         seen.append((part, *compare_part(folder, part, list(names))))
     print()

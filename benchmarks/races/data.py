@@ -109,7 +109,8 @@ def sample_races(number: int = 64, work: Path = WORK) -> Iterator[Race]:
             root,
             ann_file=f'Annotations/{name}.csv',
             pipeline=_pipeline(
-                dict(type='SoftArgmaxHeatmap', convention='msra', **codec)))
+                dict(
+                    type='SoftArgmaxHeatmap', convention='msra', **codec)))
         file = root / f'{name}.json'
         write_json(file, ours)
         theirs = build_stock(
@@ -219,7 +220,8 @@ def _samples(number: int, landmarks: int) -> Iterator[dict]:
         raw = np.concatenate([true[0], visible[:, None]], 1)
         yield dict(
             img_path='a.jpg',
-            pred_instances=dict(keypoints=true + rng.normal(0, 5, true.shape)),
+            pred_instances=dict(
+                keypoints=true + rng.normal(0, 5, true.shape)),
             gt_instances=dict(
                 keypoints=true,
                 keypoints_visible=np.minimum(visible, 1)[None],
@@ -228,7 +230,6 @@ def _samples(number: int, landmarks: int) -> Iterator[dict]:
 
 
 def rendering_races(number: int = 48) -> Iterator[Race]:
-
     def render():
         with TemporaryDirectory() as folder:
             render_dataset('fld', number, 0, f'{folder}/set', workers=1)

@@ -27,7 +27,8 @@ class Benchmark:
             can have.
         norm (str | None): What errors are divided by, a norm of
             ``NormalizedError``; None if no paper measures it so. Required.
-        skeleton (Sequence[Tuple[str, str]]): Pairs of landmarks to link.
+        skeleton (Sequence[Tuple[str, str]]): Pairs of landmarks to link, and
+            so are their mirror images.
         pairs (Sequence[Tuple[str, str]], optional): Landmarks that change
             places in a mirror. Defaults to None: as ``left`` and ``right`` in
             their names tell.

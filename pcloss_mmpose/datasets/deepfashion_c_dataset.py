@@ -24,24 +24,7 @@ class DeepFashionCDataset(BaseListDataset):
     and garment types are those of :class:`FLDDataset`.
 
     Args:
-        ann_file (str): ``list_landmarks.txt``. Relative paths are relative to
-            ``data_root``. Defaults to the official place.
-        bbox_list (str): Defaults to the official place.
-        partition_file (str): Defaults to the official place.
-        split (str): ``'train'``, ``'val'`` or ``'test'``.
-        occluded_weight (float): Weight of occluded landmarks in training,
-            from 0 (left out) to 1 (as visible ones). A fraction needs
-            ``GenerateWeightedTarget`` in place of ``GenerateTarget`` in the
-            pipeline. Defaults to 1.
-        bbox_file (str, optional): json of detected boxes to crop the images
-            to, in test mode; errors are still divided by the true box.
-        **kwargs: Arguments of ``BaseCocoStyleDataset``: ``data_root``,
-            ``data_prefix``, ``pipeline``, ``test_mode``, ...
-
-    Raises:
-        FileNotFoundError: If a file or images are absent.
-        ValueError: If an argument or an annotation is wrong. The message
-            names the file and line.
+        **kwargs: Those of :class:`BaseListDataset`, ``split`` among them.
     """
 
     BENCHMARK = DEEPFASHION_C

@@ -47,35 +47,22 @@ FASHIONAI = Benchmark(
     landmarks=LANDMARKS,
     skeleton=(
         ('neckline_left', 'center_front'),
-        ('neckline_right', 'center_front'),
         ('neckline_left', 'shoulder_left'),
-        ('neckline_right', 'shoulder_right'),
         ('shoulder_left', 'armpit_left'),
-        ('shoulder_right', 'armpit_right'),
         ('shoulder_left', 'cuff_left_out'),
-        ('shoulder_right', 'cuff_right_out'),
         ('armpit_left', 'cuff_left_in'),
-        ('armpit_right', 'cuff_right_in'),
         ('cuff_left_in', 'cuff_left_out'),
-        ('cuff_right_in', 'cuff_right_out'),
         ('armpit_left', 'waistline_left'),
-        ('armpit_right', 'waistline_right'),
         ('waistline_left', 'waistline_right'),
         ('armpit_left', 'top_hem_left'),
-        ('armpit_right', 'top_hem_right'),
         ('top_hem_left', 'top_hem_right'),
         ('waistline_left', 'hemline_left'),
-        ('waistline_right', 'hemline_right'),
         ('waistband_left', 'waistband_right'),
         ('waistband_left', 'hemline_left'),
-        ('waistband_right', 'hemline_right'),
         ('hemline_left', 'hemline_right'),
         ('waistband_left', 'bottom_left_out'),
-        ('waistband_right', 'bottom_right_out'),
         ('crotch', 'bottom_left_in'),
-        ('crotch', 'bottom_right_in'),
         ('bottom_left_in', 'bottom_left_out'),
-        ('bottom_right_in', 'bottom_right_out'),
     ),
     categories=dict(zip(CATEGORIES, SLOTS.values())),
     norm='fashionai',
@@ -123,22 +110,12 @@ class FashionAIDataset(BaseFashionDataset):
         exclude (str | Sequence[str], optional): csv files, with or without
             annotations, whose image ids are left out: those of a validation
             set, say.
-        occluded_weight (float): Weight of occluded landmarks in training,
-            from 0 (left out) to 1 (as visible ones). A fraction needs
-            ``GenerateWeightedTarget`` in place of ``GenerateTarget`` in the
-            pipeline. Defaults to 1.
-        bbox_file (str, optional): json of detected boxes to crop the images
-            to, in test mode; errors are still divided by the true box.
         data_prefix (dict): ``img`` is the folder that the image ids are
             relative to, or a list with one folder for each csv file.
             Defaults to ``dict(img='')``.
-        **kwargs: Arguments of ``BaseCocoStyleDataset``: ``data_root``,
-            ``pipeline``, ``test_mode``, ...
-
-    Raises:
-        FileNotFoundError: If a file or images are absent.
-        ValueError: If an argument or an annotation is wrong. The message
-            names the file and line.
+        **kwargs: Arguments of :class:`BaseFashionDataset`, which tells what
+            is raised: ``occluded_weight``, ``bbox_file``, ``data_root``,
+            ``data_prefix``, ``pipeline``, ``test_mode``, ...
     """
 
     BENCHMARK = FASHIONAI

@@ -38,12 +38,9 @@ FLD = Benchmark(
     skeleton=(
         ('left collar', 'right collar'),
         ('left collar', 'left sleeve'),
-        ('right collar', 'right sleeve'),
         ('left collar', 'left waistline'),
-        ('right collar', 'right waistline'),
         ('left waistline', 'right waistline'),
         ('left waistline', 'left hem'),
-        ('right waistline', 'right hem'),
         ('left hem', 'right hem'),
     ),
     categories=dict(zip(CLOTHES_TYPES, SLOTS.values())),
@@ -98,19 +95,9 @@ class FLDDataset(BaseListDataset):
         bbox_list (str): Defaults to the official place.
         partition_file (str): Defaults to the official place.
         split (str): ``'train'``, ``'val'`` or ``'test'``.
-        occluded_weight (float): Weight of occluded landmarks in training,
-            from 0 (left out) to 1 (as visible ones). A fraction needs
-            ``GenerateWeightedTarget`` in place of ``GenerateTarget`` in the
-            pipeline. Defaults to 1.
-        bbox_file (str, optional): json of detected boxes to crop the images
-            to, in test mode; errors are still divided by the true box.
-        **kwargs: Arguments of ``BaseCocoStyleDataset``: ``data_root``,
+        **kwargs: Arguments of :class:`BaseFashionDataset`, which tells what
+            is raised: ``occluded_weight``, ``bbox_file``, ``data_root``,
             ``data_prefix``, ``pipeline``, ``test_mode``, ...
-
-    Raises:
-        FileNotFoundError: If a file or images are absent.
-        ValueError: If an argument or an annotation is wrong. The message
-            names the file and line.
     """
 
     BENCHMARK = FLD

@@ -23,7 +23,8 @@ def landmark_metainfo(dataset_name: str,
     Args:
         dataset_name (str): The name that logs and metrics show.
         names (Sequence[str]): Landmark names, in the order of the data.
-        skeleton (Sequence[Tuple[str, str]]): Pairs of names to link.
+        skeleton (Sequence[Tuple[str, str]]): Pairs of names to link, and so
+            are their mirror images.
         pairs (Sequence[Tuple[str, str]], optional): Names of swap partners.
             Defaults to None, those whose names differ in the side alone.
 
@@ -37,19 +38,27 @@ def landmark_metainfo(dataset_name: str,
         'hem_right'
     """
 
-    partners = {a: b for pair in pairs or () for a, b in (pair, pair[::-1])}
+    if pairs is None:
+        swaps = {
+            name: name.replace(_side(name), _SIDES[_side(name)][0])
+            for name in names if _side(name)
+        }
+    else:
+        swaps = {a: b for pair in pairs for a, b in (pair, pair[::-1])}
     keypoint_info, skeleton_info = {}, {}
     for i, name in enumerate(names):
-        side = _side(name)
-        opposite, color = _SIDES[side]
         keypoint_info[i] = dict(
             name=name,
             id=i,
-            color=color,
+            color=_SIDES[_side(name)][1],
             type='lower' if any(p in name for p in _LOWER) else 'upper',
-            swap=partners.get(name, '') if pairs is not None else
-            name.replace(side, opposite) if side else '')
-    for i, link in enumerate(skeleton):
+            swap=swaps.get(name, ''))
+    links = {}
+    for link in skeleton:
+        mirrored = tuple(swaps.get(name) or name for name in link)
+        for one in (link, mirrored):
+            links.setdefault(frozenset(one), one)
+    for i, link in enumerate(links.values()):
         sides = {_side(name) for name in link}
         _, color = _SIDES[sides.pop() if len(sides) == 1 else '']
         skeleton_info[i] = dict(link=link, id=i, color=color)

@@ -5,6 +5,9 @@ import pytest
 
 from pcloss_mmpose.comparison.bootstrap import (Ratio, bootstrap_intervals,
                                                 error_ratio)
+from pcloss_mmpose.comparison.results import compute_results
+from pcloss_mmpose.comparison.run import read_run
+from pcloss_mmpose.comparison.seeds import Model
 from pcloss_mmpose.evaluation.functional import (landmark_means,
                                                  mean_over_landmarks)
 
@@ -93,6 +96,48 @@ def test_shares_are_the_same_as_loops():
     expected = naive(models, images, figure, num=120, seed=3)
     np.testing.assert_allclose(found[1], expected, rtol=1e-9)
     np.testing.assert_allclose(found[0], 0, atol=1e-12)
+
+
+def test_failures_are_the_same_as_loops(write, random_samples):
+    """Of models with one and two seeds, from predictions to ends."""
+    runs = [
+        read_run(write(f'{i}.pkl', random_samples(30, seed=i)), 'a')
+        for i in range(3)
+    ]
+    for run in runs:
+        run.images[:] = [f'{n // 2}.jpg' for n in range(30)]
+    results = compute_results([Model('a', runs[:1]), Model('b', runs[1:])])
+    found = {r.measure.name: (r.low, r.high)
+             for r in results if r.model == 'b'}
+
+    def count(run, n):
+        """Outliers, visible landmarks, duplicates and pairs of a garment."""
+        counts = np.zeros(4)
+        size = run.boxes[n, 2:] - run.boxes[n, :2]
+        pred, gt = run.pred[n] / size, run.gt[n] / size
+        for k in range(8):
+            if run.visibility[n, k] == 2:
+                counts += [np.hypot(*(pred[k] - gt[k])) > .1, 1, 0, 0]
+            for j in range(k):
+                if run.visibility[n, j] and run.visibility[n, k]:
+                    near = [
+                        np.hypot(*(xy[k] - xy[j])) < .02 for xy in (pred, gt)
+                    ]
+                    counts += [0, 0, near == [True, False], 1]
+        return counts
+
+    counts = [np.array([count(run, n) for n in range(30)]) for run in runs]
+    models = [counts[:1], counts[1:]]
+    for name, top in (('outliers', 0), ('duplicates', 2)):
+
+        def figure(run, rows):
+            sums = run[rows].sum(0)
+            return 100 * sums[top] / sums[top + 1]
+
+        (expected, ) = naive(models, runs[0].images, figure, 1000, 0)
+        assert expected[0] < expected[1]
+        np.testing.assert_allclose(found[name], expected, rtol=1e-9)
+    assert np.isnan(found['EPE, px']).all()
 
 
 def test_nothing_that_counts_is_no_difference():

@@ -220,7 +220,8 @@ def test_tool(make_fld, run, run_tool):
     for image in (root / 'img').iterdir():
         image.unlink()
     short, long = (
-        run('fld', root, *option, code=1) for option in ((), ('--all', )))
+        run('fld', root, *option, code=1)
+        for option in ((), ('--all', )))
     assert '... and 1 more, which --all lists\n' in short
     assert 'd.jpg' in long and 'd.jpg' not in short and '...' not in long
     run('FLD', root, code=2)

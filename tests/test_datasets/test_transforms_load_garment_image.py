@@ -39,8 +39,7 @@ READ = dict(
     tail=JPEG + b'bytes after the end',
     png=PNG,
     rgba=encode(PICTURE.convert('RGBA'), 'PNG'),
-    deep=cv2.imencode('.png',
-                      np.asarray(PICTURE).astype(np.uint16) *
+    deep=cv2.imencode('.png', np.asarray(PICTURE).astype(np.uint16) *
                       257)[1].tobytes(),
     webp=encode(PICTURE, 'WEBP'),
     one=encode(PICTURE.resize((1, 1)), 'PNG'))

@@ -359,18 +359,14 @@ def test_a_data_set_of_other_landmarks(trained, tmp_path):
     cfg.dump(tmp_path / 'config.py')
     weights = torch.load(trained.checkpoint)['state_dict']
     torch.save(weights, tmp_path / 'bare.pth')
-    with pytest.raises(
-            ValueError,
-            match='bare.pth: the model predicts 8 '
-            'landmarks, and the data set has 4'):
+    with pytest.raises(ValueError, match='bare.pth: the model predicts 8 '
+                       'landmarks, and the data set has 4'):
         GarmentInferencer(
             str(tmp_path / 'config.py'), str(tmp_path / 'bare.pth'))
 
 
 @pytest.mark.parametrize('options, message', [
-    ({
-        'convention': 'msra'
-    }, "'half_pixel'.*reads them as of .*'msra'"),
+    ({'convention': 'msra'}, "'half_pixel'.*reads them as of .*'msra'"),
     ({}, 'shift_heatmap is True, but'),
 ])
 def test_heatmaps_are_read_as_they_were_drawn(trained, tmp_path, options,

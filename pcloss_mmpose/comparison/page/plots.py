@@ -28,7 +28,8 @@ _STYLE = {
     'grid.linewidth': 0.8,
     **{
         key: _INK
-        for key in ('text.color', 'axes.labelcolor', 'axes.edgecolor', 'xtick.color', 'ytick.color', 'grid.color')
+        for key in ('text.color', 'axes.labelcolor', 'axes.edgecolor',
+                    'xtick.color', 'ytick.color', 'grid.color')
     }
 }
 # Errors beyond are one and the same failure.
