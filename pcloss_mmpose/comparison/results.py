@@ -65,13 +65,11 @@ def compute_results(models: Sequence[Model]) -> List[Result]:
             if i == 0:
                 base[key] = mean
             else:
-                low, high = (
-                    intervals[key][i - 1].tolist() if key in intervals else
-                    (math.nan, math.nan))
-                result = result._replace(
-                    difference=mean - base.get(key, math.nan),
-                    low=low,
-                    high=high)
+                result = result._replace(difference=mean -
+                                         base.get(key, math.nan))
+                if key in intervals:
+                    low, high = intervals[key][i - 1].tolist()
+                    result = result._replace(low=low, high=high)
             results.append(result)
     return results
 

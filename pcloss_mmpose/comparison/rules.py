@@ -114,7 +114,7 @@ def _default(kind: type, argument: str, cfg: Config) -> Any:
     found = dataset.get('type')
     cls = DATASETS.get(found) if isinstance(found, str) else found
     benchmark = getattr(cls, 'BENCHMARK', None)
-    return (benchmark and benchmark.norm) or DEFAULT_NORM
+    return (benchmark.norm or '') if benchmark else DEFAULT_NORM
 
 
 def _known_norm(dataset: str) -> str:

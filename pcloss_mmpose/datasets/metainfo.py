@@ -37,7 +37,6 @@ def landmark_metainfo(dataset_name: str,
         >>> info['keypoint_info'][0]['swap']
         'hem_right'
     """
-
     if pairs is None:
         swaps = {
             name: name.replace(_side(name), _SIDES[_side(name)][0])

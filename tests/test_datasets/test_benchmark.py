@@ -2,6 +2,7 @@
 import csv
 import io
 import json
+import os.path as osp
 import pickle
 import re
 import shlex
@@ -22,7 +23,9 @@ from pcloss_mmpose.comparison.rules import agreed_rules, complete_rules
 from pcloss_mmpose.datasets import FashionAIDataset, FLDDataset
 from pcloss_mmpose.datasets.benchmark import (Benchmark, find_benchmark,
                                               registered_benchmarks)
-from pcloss_mmpose.datasets.tree_check import tree_formats
+from pcloss_mmpose.datasets.readers import LandmarkTable
+from pcloss_mmpose.datasets.tree_check import (TreeFormat, check_tree,
+                                               tree_formats)
 from pcloss_mmpose.evaluation.metrics.norms import NORMS
 from pcloss_mmpose.inference import landmarks_by_type
 
@@ -162,6 +165,35 @@ def test_pairs_without_sides_in_the_names():
     assert moved == {0: 2, 2: 0, 30: 33, 33: 30}
 
 
+def test_a_folder_of_annotations_for_each_split(tmp_path, monkeypatch):
+    """Images beside them; that there are none is an error."""
+
+    def read(folder, report):
+        name, = (p.stem + '.jpg' for p in Path(folder).iterdir())
+        return LandmarkTable([name], np.ones(1, int), np.full((1, 8, 3), 2.),
+                             [folder], np.zeros(1, int), np.zeros(1, int))
+
+    form = TreeFormat(
+        'a folder a split',
+        '*/annos',
+        read,
+        images='{split}/image',
+        is_one=osp.isdir)
+    monkeypatch.setattr(
+        FLDDataset, 'BENCHMARK',
+        replace(FLDDataset.BENCHMARK, trees=dict(folders=form)))
+    assert check_tree('folders', str(tmp_path)).errors.messages == {
+        'files missing or unreadable': [f'{tmp_path}/*/annos: no such file']
+    }
+    for split in ('train', 'validation'):
+        write_image(tmp_path / split / 'image/a.jpg')
+        (tmp_path / split / 'annos').mkdir()
+        (tmp_path / split / 'annos/a.json').write_text('')
+    report = check_tree('folders', str(tmp_path))
+    assert not report.errors
+    assert report.tree.splits == ['train', 'validation']
+
+
 def test_found_by_name_and_by_part():
     assert registered_benchmarks()['fld'] is FLDDataset.BENCHMARK
     assert find_benchmark('deepfashion_upper') is FLDDataset.BENCHMARK
@@ -180,6 +212,25 @@ def test_metrics_take_the_norm_of_the_data_set(name):
         metric = METRICS.build(dict(type=name, **given))
         metric.dataset_meta = meta and meta._load_metainfo()
         assert metric.norm is NORMS[expected]
+
+
+@pytest.mark.parametrize('name', ['NormalizedError', 'LandmarkFailures'])
+def test_a_data_set_without_a_norm_needs_one_in_the_config(name, monkeypatch):
+    monkeypatch.setattr(FLDDataset, 'BENCHMARK',
+                        replace(FLDDataset.BENCHMARK, norm=None))
+    metric = METRICS.build(dict(type=name))
+    metric.dataset_meta = FLDDataset._load_metainfo()
+    with pytest.raises(
+            ValueError,
+            match=f'^{name}: no paper says what errors are divided '
+            "by in 'fld': give norm, one of bbox, "):
+        metric.norm
+    cfg = Config(
+        dict(
+            test_dataloader=dict(dataset=dict(type='FLDDataset')),
+            test_evaluator=dict(type=name)))
+    with pytest.raises(ValueError, match="set 'fld'; choose with --norm bbox"):
+        complete_rules(agreed_rules([('a', cfg)]), ['fld'])
 
 
 def test_comparison_takes_the_norm_that_the_metric_takes():

@@ -1,5 +1,5 @@
 """The lists of a COCO json."""
-from typing import Dict, List, Sequence
+from typing import Any, Dict, List, Sequence
 
 from .text import read_json
 
@@ -23,13 +23,18 @@ def read_coco(path: str, keys: Sequence[str] = ()) -> Dict[str, List[dict]]:
     coco = read_json(path)
     coco = coco if isinstance(coco, dict) else {}
     lists = {
-        name: rows
-        for name, rows in coco.items() if isinstance(rows, list) and all(
-            isinstance(row, dict) and not any(
-                isinstance(row.get(key), (list, dict)) for key in keys)
-            for row in rows)
+        name: coco[name]
+        for name in ('images', 'annotations', 'categories')
+        if _is_list(coco.get(name), keys)
     }
     if 'images' not in lists or 'annotations' not in lists:
         raise ValueError(f'{path}: the lists images and annotations of a COCO '
                          'json are missing')
     return {'categories': [], **lists}
+
+
+def _is_list(rows: Any, keys: Sequence[str]) -> bool:
+    return isinstance(rows, list) and all(
+        isinstance(row, dict) for row in rows) and not any(
+            isinstance(row.get(key), (list, dict)) for row in rows
+            for key in keys)

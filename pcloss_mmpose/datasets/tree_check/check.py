@@ -72,6 +72,8 @@ def check_tree(
     else:
         _check_needed(layout, form, root, errors)
         tree = form.read(root, errors)
+        if tree is None and not errors:
+            errors(FILES, f'{osp.join(root, form.annotations)}: no such file')
     if tree is not None:
         check_labels(tree, benchmark, errors, remarks)
         check_splits(tree, form.official, errors, remarks)

@@ -46,9 +46,19 @@ class LandmarkMetric(BaseMetric):
 
     @property
     def norm(self) -> Norm:
-        """That of the config, or of the data set."""
-        known = (self.dataset_meta or {}).get('norm')
-        return NORMS[self._norm or known or DEFAULT_NORM]
+        """That of the config, or of the data set.
+
+        Raises:
+            ValueError: If the data set's benchmark says that it has none.
+        """
+        meta = self.dataset_meta or {}
+        norm = self._norm or meta.get('norm', DEFAULT_NORM)
+        if norm is None:
+            raise ValueError(
+                f'{type(self).__name__}: no paper says what errors are '
+                f"divided by in {meta['dataset_name']!r}: give norm, one of "
+                f'{", ".join(NORMS)}')
+        return NORMS[norm]
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Measure one batch.
