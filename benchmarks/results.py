@@ -7,7 +7,7 @@ from typing import Dict, List, Tuple
 import numpy as np
 from experiments import EXPERIMENTS, SEEDS, key_of
 
-from pcloss_mmpose.comparison.bootstrap import bootstrap_intervals
+from pcloss_mmpose.comparison.bootstrap import bootstrap_intervals, error_ratio
 from pcloss_mmpose.comparison.measures import AVERAGE
 from pcloss_mmpose.comparison.run import Run
 
@@ -121,12 +121,10 @@ def effect(first: List[dict], lines: List[dict]) -> Tuple[float, ...]:
     Returns:
         tuple: Difference, low and high end of its 95 % interval.
     """
-    errors = [[read_errors(line['key']) for line in of]
+    errors = [[[error_ratio(*read_errors(line['key']))] for line in of]
               for of in (first, lines)]
-    pooled = errors[0][0][1]
-    errors = [[e for e, _ in of] for of in errors]
-    images = range(len(errors[0][0]))
-    low, high = bootstrap_intervals(errors, images, pooled=pooled)[0]
+    images = range(len(errors[0][0][0].top))
+    low, high = bootstrap_intervals(errors, images)[0, 0]
     base, new = (_mean(of, AVERAGE) for of in (first, lines))
     return 100 * (new / base - 1), 1e4 * low / base, 1e4 * high / base
 

@@ -1,26 +1,41 @@
 """Check a data set on disk, and say what is wrong, with file and line."""
 import argparse
 import sys
+from importlib import import_module
 
 from rich.console import Console
 from rich.progress import (BarColumn, MofNCompleteColumn, Progress,
                            TimeRemainingColumn)
 
-from pcloss_mmpose.datasets.tree_check import LAYOUTS, check_tree
+from pcloss_mmpose.datasets.tree_check import check_tree, tree_formats
 from pcloss_mmpose.utils import run_main
 
 
 def parse_args():
+    early = argparse.ArgumentParser(add_help=False)
+    early.add_argument(
+        '--import',
+        dest='module',
+        metavar='MODULE',
+        help='that registers a data set of your own, as custom_imports of a '
+        'config')
+    module = early.parse_known_args()[0].module
+    if module:
+        try:
+            import_module(module)
+        except ImportError as error:
+            early.error(f'--import {module}: {error}')
+    formats = {name: form.what for name, (_, form) in tree_formats().items()}
     parser = argparse.ArgumentParser(
+        parents=[early],
         description=__doc__,
         epilog='Every image is decoded: FLD takes about a minute. Errors '
         'would stop a training or a test, remarks would not. The exit code '
         'is 1 if there is an error, else 0.')
     parser.add_argument(
         'layout',
-        choices=list(LAYOUTS),
-        help='fld, deepfashion_c: list_*.txt as downloaded; fashionai: csv '
-        "files; fld_json: MMPose's json files of FLD")
+        choices=list(formats),
+        help='; '.join(f'{name}: {what}' for name, what in formats.items()))
     parser.add_argument('path', help="the folder that is a config's data_root")
     parser.add_argument(
         '--all',

@@ -8,11 +8,12 @@ from rich.console import Console
 from rich.progress import (BarColumn, MofNCompleteColumn, Progress, TextColumn,
                            TimeRemainingColumn)
 
-from pcloss_mmpose.comparison import (PAPER_DATASETS, compare,
-                                      draw_differences, paper_rows_for,
-                                      print_terminal, read_models, to_csv,
-                                      to_latex, to_markdown, write_page)
+from pcloss_mmpose.comparison import (compare, draw_differences,
+                                      paper_rows_for, print_terminal,
+                                      read_models, to_csv, to_latex,
+                                      to_markdown, write_page)
 from pcloss_mmpose.comparison.page import load_jinja2
+from pcloss_mmpose.datasets.benchmark import registered_benchmarks
 from pcloss_mmpose.evaluation.metrics.norms import NORMS
 from pcloss_mmpose.utils import check_output, replacing, run_main
 
@@ -32,8 +33,9 @@ seeds Runs with the same LABEL are seeds of one model. So are, without
 
 All runs must be on the same images with the same truth. Differences are to
 the first model, paired by image. The 95 % interval is a bootstrap of the
-difference of the average: 1,000 times, images are drawn with replacement,
-the same for all models; of a model with several seeds, the seeds as well.
+difference, of the average, of outliers and of duplicates: 1,000 times, images
+are drawn with replacement, the same for all models; of a model with several
+seeds, the seeds as well.
 Norm and thresholds are those of the test_evaluator in the work directories'
 configs. Pickles say nothing of them: they are measured as the work
 directories beside them; else by the norm that the data set's papers have, and
@@ -53,7 +55,7 @@ def parse_args():
         help='the first one is the baseline')
     parser.add_argument(
         '--paper',
-        choices=list(PAPER_DATASETS),
+        choices=[b.name for b in registered_benchmarks().values() if b.paper],
         help='put the paper\'s rows for this data set beside')
     parser.add_argument(
         '--norm',

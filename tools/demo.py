@@ -162,9 +162,9 @@ def compare_part(folder, part, names):
 
 def in_words(comparison):
     """What was seen, in a sentence."""
-    base, new = (f for f in comparison.figures if f.measure.name == AVERAGE)
+    base, new = (f for f in comparison.results if f.measure.name == AVERAGE)
     outliers = [
-        f.measure.value for f in comparison.figures
+        f.measure.value for f in comparison.results
         if f.measure.name == 'outliers'
     ]
     values = (f'{base.measure.value:.2f} and {new.measure.value:.2f} %, '

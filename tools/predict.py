@@ -121,7 +121,9 @@ def main():
           f' garments: {args.out}')
     empty = [name for name, number in done.items() if not number]
     if empty:
-        print(f'no garment found in {len(empty)}: {", ".join(empty)}')
+        print(f'no garment found in {len(empty)}: {", ".join(empty)}: the '
+              f'detector is sure of none by more than {args.det_thr:g}, '
+              '--det-thr')
     for reason in outcome.skipped:
         print(f'skipped: {reason}')
     if outcome.skipped:

@@ -15,7 +15,7 @@ from mmpose.evaluation.metrics import NME
 from mmpose.registry import DATASETS
 from racing import Race, equal, in_child
 
-from pcloss_mmpose.datasets import metainfo
+from pcloss_mmpose.datasets import FashionAIDataset
 from pcloss_mmpose.evaluation import NormalizedError
 from pcloss_mmpose.rendering.dataset import render_dataset
 
@@ -115,7 +115,7 @@ def sample_races(number: int = 64, work: Path = WORK) -> Iterator[Race]:
         write_json(file, ours)
         theirs = build_stock(
             file,
-            metainfo=metainfo.FASHIONAI,
+            metainfo=FashionAIDataset.METAINFO,
             pipeline=_pipeline(
                 dict(type='MSRAHeatmap', unbiased=True, **codec)))
         yield Race(

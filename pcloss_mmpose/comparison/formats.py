@@ -107,7 +107,7 @@ def to_csv(comparison: Comparison, paper: Sequence[PaperRow] = ()) -> str:
             '' if isinstance(c, float) and math.isnan(c) else c for c in cells
         ])
 
-    for f in comparison.figures:
+    for f in comparison.results:
         row(f.measure.table, f.measure.name, f.model, f.seeds, f.measure.value,
             f.std, f.difference, f.relative, f.low, f.high)
     for p in paper:

@@ -1,12 +1,12 @@
 """The figures of one run."""
-from typing import List, NamedTuple
+from typing import Callable, List, NamedTuple, Optional, Union
 
 import numpy as np
 from mmpose.evaluation.functional import (keypoint_auc, keypoint_epe,
                                           keypoint_pck_accuracy)
 
-from ..evaluation.functional import (OCCLUDED, count_duplicates,
-                                     landmark_means, mean_over_landmarks)
+from ..evaluation.functional import OCCLUDED, count_duplicates, landmark_means
+from .bootstrap import Ratio, error_ratio
 from .paper import AVERAGE
 from .rules import Rules
 from .run import Run
@@ -36,11 +36,14 @@ class Measure(NamedTuple):
         name (str): What is measured.
         value (float): As tables print it: in percent or pixels.
         digits (int): Decimals worth printing.
+        ratio (Ratio, optional): Of which images the value is made, where
+            the bootstrap can tell what a difference is worth.
     """
     table: str
     name: str
     value: float
     digits: int = 2
+    ratio: Optional[Ratio] = None
 
 
 def measure(run: Run) -> List[Measure]:
@@ -57,17 +60,17 @@ def measure(run: Run) -> List[Measure]:
         for name, mean in zip(names, landmark_means(visible))
         if not np.isnan(mean)
     ]
-    figures.append(Measure('landmarks', AVERAGE, _error(run, visible)))
+    average = error_ratio(100 * visible, run.pooled)
+    figures.append(Measure('landmarks', AVERAGE, average.value, ratio=average))
     figures += _parts(run, visible)
-    figures += _failures(run, visible)
+    for column in COLUMNS:
+        value = column.measure(run)
+        ratio = value if isinstance(value, Ratio) else None
+        figures.append(
+            Measure('failures', column.name.format(**run.rules._asdict()),
+                    ratio.value if ratio else float(value), column.digits,
+                    ratio))
     return figures
-
-
-def _error(run: Run, distances: np.ndarray) -> float:
-    """NE in percent, NaN if no landmark counts."""
-    means = landmark_means(
-        distances.reshape(-1, 1) if run.pooled else distances)
-    return 100 * mean_over_landmarks(means)
 
 
 def _parts(run: Run, visible: np.ndarray) -> List[Measure]:
@@ -79,28 +82,57 @@ def _parts(run: Run, visible: np.ndarray) -> List[Measure]:
     kinds = np.unique(categories)
     if len(kinds) > 1:
         parts += [(kind, visible[categories == kind]) for kind in kinds]
-    figures = [
-        Measure('parts', name, _error(run, chosen)) for name, chosen in parts
+    return [
+        Measure('parts', name,
+                error_ratio(100 * chosen, run.pooled).value)
+        for name, chosen in parts if not np.isnan(chosen).all()
     ]
-    return [figure for figure in figures if not np.isnan(figure.value)]
 
 
-def _failures(run: Run, visible: np.ndarray) -> List[Measure]:
-    counted = ~np.isnan(visible)
+class Column(NamedTuple):
+    """A column of the table of failures.
+
+    Attributes:
+        name (str): Its header; a field of :class:`Rules` in braces is put in.
+        measure (Callable): Of a :class:`Run`, a number or, for a confidence
+            interval as well, a :class:`Ratio`.
+        digits (int): Decimals worth printing.
+    """
+    name: str
+    measure: Callable[[Run], Union[float, Ratio]]
+    digits: int = 2
+
+
+def _outliers(run: Run) -> Ratio:
+    errors = run.distances()
+    return Ratio(100. * (errors > run.rules.outlier).sum(1, keepdims=True),
+                 (~np.isnan(errors)).sum(1, keepdims=True))
+
+
+def _duplicates(run: Run) -> Ratio:
     labelled = (run.visibility > 0) & ~np.isnan(run.size[:, :1])
     duplicates, pairs = count_duplicates(run.pred, run.gt, labelled, run.size,
                                          run.rules.duplicate)
+    return Ratio(100. * duplicates[:, None], pairs[:, None])
+
+
+def _pck(run: Run) -> float:
     longer_side = np.repeat(
         (run.boxes[:, 2:] - run.boxes[:, :2]).max(1, keepdims=True), 2, 1)
-    arrays = run.pred, run.gt, run.mask
-    _, pck, _ = keypoint_pck_accuracy(*arrays, run.rules.pck, longer_side)
-    auc = keypoint_auc(*arrays, run.rules.auc_pixels, run.rules.auc_steps)
-    return [
-        Measure('failures', 'outliers', 100 * float(
-            (visible[counted] > run.rules.outlier).mean())),
-        Measure('failures', 'duplicates',
-                100 * duplicates.sum() / max(1, pairs.sum()), 3),
-        Measure('failures', f'PCK@{run.rules.pck:g}', 100 * float(pck)),
-        Measure('failures', 'AUC', 100 * float(auc)),
-        Measure('failures', 'EPE, px', float(keypoint_epe(*arrays))),
-    ]
+    return 100 * keypoint_pck_accuracy(run.pred, run.gt, run.mask,
+                                       run.rules.pck, longer_side)[1]
+
+
+def _auc(run: Run) -> float:
+    return 100 * keypoint_auc(run.pred, run.gt, run.mask, run.rules.auc_pixels,
+                              run.rules.auc_steps)
+
+
+#: All that another column of the comparison takes is an entry here.
+COLUMNS = [
+    Column('outliers', _outliers),
+    Column('duplicates', _duplicates, digits=3),
+    Column('PCK@{pck:g}', _pck),
+    Column('AUC', _auc),
+    Column('EPE, px', lambda run: keypoint_epe(run.pred, run.gt, run.mask)),
+]

@@ -8,19 +8,10 @@ import math
 from pathlib import Path
 from typing import Dict, List, NamedTuple
 
-from ..datasets.metainfo import FLD_LANDMARKS
+from ..datasets.benchmark import find_benchmark, registered_benchmarks
 
 PAPER_TABLES = Path(__file__).with_name('paper_tables.csv')
-# mmpose's part of FLD with all eight landmarks.
-_FULL_BODY = 'deepfashion_full'
 AVERAGE = 'NE (avg.)'
-#: Data set of the paper -> its tables, the more precise first, and the
-#: ``dataset_name`` of ours and of mmpose's that are the same data or a part.
-PAPER_DATASETS = {
-    'fld': ((2, ), ('fld', _FULL_BODY)),
-    'deepfashion': ((1, ), ('deepfashion_c', )),
-    'fashionai': ((4, 3), ('fashionai', )),
-}
 
 
 class PaperRow(NamedTuple):
@@ -80,7 +71,7 @@ def paper_rows_for(name: str, dataset: str) -> List[PaperRow]:
     """The paper's rows to stand beside models of a data set.
 
     Args:
-        name (str): A key of ``PAPER_DATASETS``.
+        name (str): Of a benchmark that the paper has tables of.
         dataset (str): ``dataset_name`` of the models' test set.
 
     Returns:
@@ -95,26 +86,32 @@ def paper_rows_for(name: str, dataset: str) -> List[PaperRow]:
         >>> row.label, row.landmarks['left collar']
         ('SPB pc-skel', 2.86)
     """
-    tables, datasets = PAPER_DATASETS[name]
+    benchmark = registered_benchmarks()[name]
+    datasets = [name] + [
+        part for part, category in benchmark.parts.items()
+        if len(benchmark.categories[category]) == len(benchmark.landmarks)
+    ]
     if dataset not in datasets:
         raise ValueError(
             f"the paper's {name} is the data set {' or '.join(datasets)}, "
             f"the runs are on {dataset or 'one that the pickle does not name'}"
         )
     rows: Dict[str, PaperRow] = {}
-    for table in tables:
+    for table in benchmark.paper:
         for row in paper_rows():
             if row.table == table:
-                errors = dict(zip(FLD_LANDMARKS, row.landmarks.values()))
+                errors = dict(zip(benchmark.landmarks, row.landmarks.values()))
                 rows.setdefault(row.label, row._replace(landmarks=errors))
     return list(rows.values())
 
 
 def subset_note(dataset: str) -> List[str]:
     """What to say of runs on a part of the paper's data, if they are."""
-    if dataset != _FULL_BODY:
+    benchmark = find_benchmark(dataset)
+    if not benchmark or dataset == benchmark.name:
         return []
     return [
-        f'The runs are on {dataset}, the full-body garments of FLD alone; the '
-        'paper\'s rows are over all garment types.'
+        f'The runs are on {dataset}, the {benchmark.parts[dataset]}-body '
+        f'garments of {benchmark.name} alone; the paper\'s rows are '
+        'over all garment types.'
     ]

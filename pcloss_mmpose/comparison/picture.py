@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ..datasets.readers import read_image
 from ..utils import palette, replacing
-from .models import Model
+from .seeds import Model
 
 # Distinct on any garment.
 TRUTH, WRONG = palette.SKY, palette.ORANGE

@@ -4,9 +4,11 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from mmengine.config import Config
 from mmpose.evaluation.metrics import AUC, PCKAccuracy
+from mmpose.registry import DATASETS
 
+from ..datasets.benchmark import find_benchmark
 from ..evaluation import LandmarkFailures, NormalizedError
-from ..evaluation.metrics.norms import KEYPOINT_PAIRS, NORMS
+from ..evaluation.metrics.norms import DEFAULT_NORM, KEYPOINT_PAIRS, NORMS
 
 
 class Rules(NamedTuple):
@@ -43,17 +45,6 @@ _PLACES = (
     ('auc_pixels', AUC, 'norm_factor'),
     ('auc_steps', AUC, 'num_thrs'),
 )
-# The norm of the data sets that are measured by one in the literature.
-_NORMS = {
-    'fld': 'bbox',
-    'deepfashion_c': 'bbox',
-    # mmpose's parts of FLD
-    'deepfashion_full': 'bbox',
-    'deepfashion_upper': 'bbox',
-    'deepfashion_lower': 'bbox',
-    'fashionai': 'fashionai',
-    **dict.fromkeys(KEYPOINT_PAIRS, 'keypoint_distance'),
-}
 
 
 def evaluator_metrics(cfg: Config) -> List[dict]:
@@ -99,9 +90,7 @@ def agreed_rules(configs: Sequence[Tuple[str, Config]],
     for name, cfg in configs:
         for field, kind, argument in _PLACES:
             values = [
-                metric.get(
-                    argument,
-                    inspect.signature(kind).parameters[argument].default)
+                metric.get(argument) or _default(kind, argument, cfg)
                 for metric in evaluator_metrics(cfg)
                 if metric_name(metric) == kind.__name__
             ]
@@ -115,6 +104,25 @@ def agreed_rules(configs: Sequence[Tuple[str, Config]],
                         _disagreement(name, its_name, argument, value,
                                       agreed[field]))
     return agreed
+
+
+def _default(kind: type, argument: str, cfg: Config) -> Any:
+    """What a metric does where its config says nothing of an argument."""
+    if argument != 'norm':
+        return inspect.signature(kind).parameters[argument].default
+    dataset = (cfg.get('test_dataloader') or {}).get('dataset') or {}
+    found = dataset.get('type')
+    cls = DATASETS.get(found) if isinstance(found, str) else found
+    benchmark = getattr(cls, 'BENCHMARK', None)
+    return (benchmark.norm or '') if benchmark else DEFAULT_NORM
+
+
+def _known_norm(dataset: str) -> str:
+    """By which papers measure a data set, '' if none is known."""
+    benchmark = find_benchmark(dataset)
+    if benchmark:
+        return benchmark.norm or ''
+    return 'keypoint_distance' if dataset in KEYPOINT_PAIRS else ''
 
 
 def _disagreement(name: str, other: str, argument: str, *values) -> str:
@@ -137,7 +145,7 @@ def complete_rules(agreed: Dict[str, Any], datasets: Sequence[str]) -> Rules:
     Raises:
         ValueError: If nothing says which norm it is measured by.
     """
-    norms = {_NORMS.get(dataset, '') for dataset in datasets}
+    norms = {_known_norm(dataset) for dataset in datasets}
     norm = agreed.get('norm') or (norms.pop() if len(norms) == 1 else '')
     if not norm:
         raise ValueError(

@@ -1,7 +1,8 @@
 """Predictions of one trained model beside the truth."""
+import os
 import pickle
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 from mmengine.config import Config
@@ -155,6 +156,12 @@ def _stack(samples: list, name: str, cfg: Optional[Config],
         rules=rules,
         tells_occlusion=tells_occlusion(batch.visibility),
         untold=int((batch.visibility == LABELLED).sum()))
+
+
+def short_names(images: Sequence[str]) -> List[str]:
+    """Paths below the folder of all: where a data set lies is no matter."""
+    folder = os.path.commonpath([os.path.dirname(path) for path in images])
+    return [path[len(folder):].lstrip(os.sep) for path in images]
 
 
 def _image(sample: dict) -> str:

@@ -6,10 +6,10 @@ from typing import List, NamedTuple, Sequence
 import numpy as np
 
 from ..evaluation.functional import OCCLUDED, VISIBLE
-from .figures import Figure, compute_figures
 from .measures import AVERAGE, failure_definitions
-from .models import Model
 from .paper import PaperRow, subset_note
+from .results import Result, compute_results
+from .seeds import Model
 from .work_dir import checkpoint_criterion
 
 # A wider table is turned: what it has as columns become rows.
@@ -32,7 +32,7 @@ class Table(NamedTuple):
 
 class Comparison(NamedTuple):
     """Figures, the tables of them, and what has to be said with them."""
-    figures: List[Figure]
+    results: List[Result]
     tables: List[Table]
     notes: List[str]
 
@@ -46,7 +46,7 @@ def compare(models: Sequence[Model],
         paper (Sequence[PaperRow]): The paper's rows to stand beside; they
             must be of the models' data set.
     """
-    figures = compute_figures(models)
+    results = compute_results(models)
     unit = f'% of the {models[0].runs[0].unit}'
     titles = {
         'average': f'Normalised error, {unit}',
@@ -56,9 +56,9 @@ def compare(models: Sequence[Model],
     }
     tables = {}
     for key, title in titles.items():
-        chosen = [f for f in figures if f.measure.table == key]
+        chosen = [r for r in results if r.measure.table == key]
         if key == 'average' and (len(models) > 1 or paper):
-            tables[key] = _averages(title, figures)
+            tables[key] = _averages(title, results)
         elif chosen:
             table = _models_as_rows(title, chosen)
             wide = len(table.header) > _MOST_COLUMNS
@@ -67,7 +67,7 @@ def compare(models: Sequence[Model],
         table = tables['landmarks' if paper[0].landmarks else 'average']
         table.rows.append(['the paper'] + [''] * (len(table.header) - 1))
         table.rows.extend(_paper_row(row, table.header) for row in paper)
-    return Comparison(figures, list(tables.values()),
+    return Comparison(results, list(tables.values()),
                       _notes(models, bool(paper)))
 
 
@@ -75,7 +75,16 @@ def _text(value: float, digits: int, sign: str = '') -> str:
     return '-' if math.isnan(value) else f'{value:{sign}.{digits}f}'
 
 
-def _averages(title: str, figures: Sequence[Figure]) -> Table:
+def _interval(result: Result) -> str:
+    if math.isnan(result.low):
+        return '-'
+    low, high = (
+        _text(end, result.measure.digits, '+')
+        for end in (result.low, result.high))
+    return f'{low} to {high}'
+
+
+def _averages(title: str, figures: Sequence[Result]) -> Table:
     """One row a model: the average, its difference and what that is worth."""
     figures = [f for f in figures if f.measure.name == AVERAGE]
     several = max(f.seeds for f in figures) > 1
@@ -93,13 +102,13 @@ def _averages(title: str, figures: Sequence[Figure]) -> Table:
             row += [
                 _text(f.difference, 2, '+'),
                 _text(f.relative, 1, '+'),
-                f'{_text(f.low, 2, "+")} to {_text(f.high, 2, "+")}', verdict
+                _interval(f), verdict
             ]
         rows.append(row + [''] * (len(header) - len(row)))
     return Table(title, header, rows)
 
 
-def _models_as_rows(title: str, figures: Sequence[Figure]) -> Table:
+def _models_as_rows(title: str, figures: Sequence[Result]) -> Table:
     names = list(dict.fromkeys(f.measure.name for f in figures))
     rows = []
     for model in dict.fromkeys(f.model for f in figures):
@@ -120,6 +129,11 @@ def _models_as_rows(title: str, figures: Sequence[Figure]) -> Table:
         if model != figures[0].model:
             line('  difference', lambda f: f.difference, '+')
             line('  difference, %', lambda f: f.relative, '+', 1)
+            # that of the average is in its own table
+            if any(f and f.measure.name != AVERAGE and f.low == f.low
+                   for f in own):
+                rows.append(['  95 % interval'] +
+                            ['-' if f is None else _interval(f) for f in own])
     return Table(title, ['', *names], rows)
 
 
@@ -193,7 +207,8 @@ def _checkpoints(models: Sequence[Model]) -> List[str]:
     }
     criteria = {
         checkpoint_criterion(run.checkpoint)
-        for model in models for run in model.runs if run.checkpoint
+        for model in models
+        for run in model.runs if run.checkpoint
     }
     if not criteria:
         return []

@@ -8,6 +8,7 @@ from mmpose.datasets.datasets import BaseCocoStyleDataset
 from mmpose.datasets.transforms import GenerateTarget
 from mmpose.structures.bbox import bbox_xyxy2cs
 
+from .benchmark import Benchmark
 from .checks import check_images_exist, describe_outside
 from .detections import read_best_boxes, whole_image
 from .garment_list import GarmentList
@@ -72,8 +73,13 @@ class BaseFashionDataset(BaseCocoStyleDataset):
             names the file and line.
     """
 
-    #: Names of the category ids 1, 2, ...
-    CATEGORIES: Tuple[str, ...] = ()
+    #: What is known of the data set; ``METAINFO`` follows from it.
+    BENCHMARK: Benchmark
+
+    def __init_subclass__(cls, **kwargs) -> None:
+        super().__init_subclass__(**kwargs)
+        if 'BENCHMARK' in vars(cls) and 'METAINFO' not in vars(cls):
+            cls.METAINFO = cls.BENCHMARK.metainfo
 
     def __init__(self,
                  ann_file: Union[str, Sequence[str]] = '',
@@ -122,8 +128,10 @@ class BaseFashionDataset(BaseCocoStyleDataset):
         }
         # the key that stock data sets fill from a COCO json
         metainfo['CLASSES'] = [
-            dict(id=i, name=name) for i, name in enumerate(cls.CATEGORIES, 1)
+            dict(id=i, name=name)
+            for i, name in enumerate(cls.BENCHMARK.categories, 1)
         ]
+        metainfo['norm'] = cls.BENCHMARK.norm  # for the metrics
         return metainfo
 
     def _join_prefix(self) -> None:
@@ -150,7 +158,8 @@ class BaseFashionDataset(BaseCocoStyleDataset):
                 level=logging.WARNING)
 
         weights = np.array([0, self.occluded_weight, 1], dtype=np.float32)
-        garments = GarmentList(table, paths, weights, self.CATEGORIES,
+        garments = GarmentList(table, paths, weights,
+                               tuple(self.BENCHMARK.categories),
                                self._read_detections(table))
         images = {}
         if self.data_mode == 'bottomup':  # top-down does not read them

@@ -3,8 +3,8 @@ from typing import List, Optional, Tuple
 
 from .base_fashion_dataset import BaseFashionDataset
 from .readers import LandmarkTable, read_lists
-from .readers.list_files import (BBOX_LIST, CLOTHES_TYPES, LANDMARK_FILE,
-                                 PARTITION_FILE, PARTITIONS)
+from .readers.list_files import (BBOX_LIST, LANDMARK_FILE, PARTITION_FILE,
+                                 PARTITIONS)
 
 
 def check_split(owner: str, split: Optional[str]) -> None:
@@ -26,8 +26,6 @@ class BaseListDataset(BaseFashionDataset):
         split (str): ``'train'``, ``'val'`` or ``'test'``.
         **kwargs: Arguments of :class:`BaseFashionDataset`.
     """
-
-    CATEGORIES = CLOTHES_TYPES
 
     #: Whether rows have a ``variation_type``.
     VARIATION_TYPE: bool

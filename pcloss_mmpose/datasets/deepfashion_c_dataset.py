@@ -1,7 +1,18 @@
+from dataclasses import replace
+
 from mmpose.registry import DATASETS
 
-from . import metainfo
 from .base_list_dataset import BaseListDataset
+from .fld_dataset import FLD
+from .tree_check import ListFormat
+
+DEEPFASHION_C = replace(
+    FLD,
+    name='deepfashion_c',
+    trees=dict(
+        deepfashion_c=ListFormat(False, train=209222, val=40000, test=40000)),
+    parts={},
+    paper=(1, ))
 
 
 @DATASETS.register_module()
@@ -13,25 +24,8 @@ class DeepFashionCDataset(BaseListDataset):
     and garment types are those of :class:`FLDDataset`.
 
     Args:
-        ann_file (str): ``list_landmarks.txt``. Relative paths are relative to
-            ``data_root``. Defaults to the official place.
-        bbox_list (str): Defaults to the official place.
-        partition_file (str): Defaults to the official place.
-        split (str): ``'train'``, ``'val'`` or ``'test'``.
-        occluded_weight (float): Weight of occluded landmarks in training,
-            from 0 (left out) to 1 (as visible ones). A fraction needs
-            ``GenerateWeightedTarget`` in place of ``GenerateTarget`` in the
-            pipeline. Defaults to 1.
-        bbox_file (str, optional): json of detected boxes to crop the images
-            to, in test mode; errors are still divided by the true box.
-        **kwargs: Arguments of ``BaseCocoStyleDataset``: ``data_root``,
-            ``data_prefix``, ``pipeline``, ``test_mode``, ...
-
-    Raises:
-        FileNotFoundError: If a file or images are absent.
-        ValueError: If an argument or an annotation is wrong. The message
-            names the file and line.
+        **kwargs: Those of :class:`BaseListDataset`, ``split`` among them.
     """
 
-    METAINFO = metainfo.DEEPFASHION_C
+    BENCHMARK = DEEPFASHION_C
     VARIATION_TYPE = False

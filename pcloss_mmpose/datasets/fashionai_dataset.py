@@ -5,11 +5,76 @@ import numpy as np
 from mmengine.logging import print_log
 from mmpose.registry import DATASETS
 
-from . import metainfo
+from ..evaluation.functional import FASHIONAI_REFERENCE, fashionai_size
 from .base_fashion_dataset import BaseFashionDataset, as_list
+from .benchmark import Benchmark
 from .detections import whole_image
 from .readers import LandmarkTable, read_fashionai_csv, read_fashionai_ids
-from .readers.fashionai_csv import CATEGORIES
+from .readers.fashionai_csv import CATEGORIES, LANDMARKS, SLOTS
+from .tree_check import Findings, Tree, TreeFormat
+
+
+def _check_tree(tree: Tree, errors: Findings, remarks: Findings) -> None:
+    """Look for repeated rows, and for reference landmarks that are absent."""
+    first = {}
+    for source, *row in zip(tree.table.sources, tree.splits, tree.table.names):
+        if first.setdefault(tuple(row), source) != source:
+            remarks(
+                'image ids in two rows of a csv, of which the first counts',
+                f'{source}: {row[1]} is in {first[tuple(row)]}')
+    rows = np.flatnonzero(tree.table.categories)
+    keypoints = tree.table.keypoints[rows]
+    categories = tree.table.categories[rows]
+    size = fashionai_size(keypoints[..., :2], keypoints[..., 2] > 0,
+                          categories)[:, 0]
+    for i in np.flatnonzero(np.isnan(size) | (size == 0)):
+        pair = ' and '.join(LANDMARKS[slot]
+                            for slot in FASHIONAI_REFERENCE[categories[i]])
+        where = f'{tree.table.sources[rows[i]]}: {pair}'
+        if size[i] == 0:
+            errors(
+                'reference landmarks in one place, which stops '
+                'NormalizedError', f'{where} are at the same position')
+        else:
+            remarks(
+                'rows without their two reference landmarks, which '
+                'NormalizedError leaves out',
+                f'{where} are not both annotated')
+
+
+FASHIONAI = Benchmark(
+    name='fashionai',
+    landmarks=LANDMARKS,
+    skeleton=(
+        ('neckline_left', 'center_front'),
+        ('neckline_left', 'shoulder_left'),
+        ('shoulder_left', 'armpit_left'),
+        ('shoulder_left', 'cuff_left_out'),
+        ('armpit_left', 'cuff_left_in'),
+        ('cuff_left_in', 'cuff_left_out'),
+        ('armpit_left', 'waistline_left'),
+        ('waistline_left', 'waistline_right'),
+        ('armpit_left', 'top_hem_left'),
+        ('top_hem_left', 'top_hem_right'),
+        ('waistline_left', 'hemline_left'),
+        ('waistband_left', 'waistband_right'),
+        ('waistband_left', 'hemline_left'),
+        ('hemline_left', 'hemline_right'),
+        ('waistband_left', 'bottom_left_out'),
+        ('crotch', 'bottom_left_in'),
+        ('bottom_left_in', 'bottom_left_out'),
+    ),
+    categories=dict(zip(CATEGORIES, SLOTS.values())),
+    norm='fashionai',
+    trees=dict(
+        fashionai=TreeFormat(
+            what='csv files',
+            annotations='Annotations/*.csv',
+            reader=read_fashionai_csv,
+            # those that the configs name
+            needed=[('Annotations/train.csv', 'Annotations/val.csv')],
+            check=_check_tree)),
+    paper=(4, 3))
 
 
 @DATASETS.register_module()
@@ -45,26 +110,15 @@ class FashionAIDataset(BaseFashionDataset):
         exclude (str | Sequence[str], optional): csv files, with or without
             annotations, whose image ids are left out: those of a validation
             set, say.
-        occluded_weight (float): Weight of occluded landmarks in training,
-            from 0 (left out) to 1 (as visible ones). A fraction needs
-            ``GenerateWeightedTarget`` in place of ``GenerateTarget`` in the
-            pipeline. Defaults to 1.
-        bbox_file (str, optional): json of detected boxes to crop the images
-            to, in test mode; errors are still divided by the true box.
         data_prefix (dict): ``img`` is the folder that the image ids are
             relative to, or a list with one folder for each csv file.
             Defaults to ``dict(img='')``.
-        **kwargs: Arguments of ``BaseCocoStyleDataset``: ``data_root``,
-            ``pipeline``, ``test_mode``, ...
-
-    Raises:
-        FileNotFoundError: If a file or images are absent.
-        ValueError: If an argument or an annotation is wrong. The message
-            names the file and line.
+        **kwargs: Arguments of :class:`BaseFashionDataset`, which tells what
+            is raised: ``occluded_weight``, ``bbox_file``, ``data_root``,
+            ``data_prefix``, ``pipeline``, ``test_mode``, ...
     """
 
-    METAINFO = metainfo.FASHIONAI
-    CATEGORIES = CATEGORIES
+    BENCHMARK = FASHIONAI
 
     def __init__(self,
                  ann_file: Union[str, Sequence[str]],

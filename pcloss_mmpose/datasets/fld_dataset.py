@@ -4,10 +4,60 @@ from typing import List, Optional, Sequence, Tuple, Union
 
 from mmpose.registry import DATASETS
 
-from . import metainfo
 from .base_fashion_dataset import as_list
 from .base_list_dataset import BaseListDataset
+from .benchmark import Benchmark
 from .readers import LandmarkTable, read_fld_json
+from .readers.list_files import CLOTHES_TYPES, PARTITIONS, SLOTS
+from .readers.mistakes import Report
+from .tree_check import ListFormat, TreeFormat
+
+# A garment type may be left out, all of its splits.
+_JSONS = [[f'annotations/fld_{kind}_{split}.json' for split in PARTITIONS]
+          for kind in CLOTHES_TYPES]
+
+
+def _read_json_of_type(file: str, report: Report) -> LandmarkTable:
+    """Read a json, and report garments of another type than its name says."""
+    table = read_fld_json(file, report)
+    kind = osp.basename(file).split('_')[1]
+    wanted = CLOTHES_TYPES.index(kind) + 1
+    for source, category in zip(table.sources, table.categories):
+        if category not in (0, wanted):
+            report(
+                'garments of another type than the file names',
+                f'{source}: {len(SLOTS[category])} landmarks, which is '
+                f'{CLOTHES_TYPES[category - 1]}')
+    return table
+
+
+FLD = Benchmark(
+    name='fld',
+    landmarks=('left collar', 'right collar', 'left sleeve', 'right sleeve',
+               'left waistline', 'right waistline', 'left hem', 'right hem'),
+    skeleton=(
+        ('left collar', 'right collar'),
+        ('left collar', 'left sleeve'),
+        ('left collar', 'left waistline'),
+        ('left waistline', 'right waistline'),
+        ('left waistline', 'left hem'),
+        ('left hem', 'right hem'),
+    ),
+    categories=dict(zip(CLOTHES_TYPES, SLOTS.values())),
+    norm='bbox',
+    trees=dict(
+        fld=ListFormat(True, train=83033, val=19992, test=19991),
+        fld_json=TreeFormat(
+            what="MMPose's json files of FLD",
+            annotations='annotations/fld_*_*.json',
+            reader=_read_json_of_type,
+            needed=_JSONS,
+            images='img',
+            is_one=lambda file: any(
+                file.endswith(name) for group in _JSONS for name in group))),
+    parts={f'deepfashion_{kind}': kind
+           for kind in CLOTHES_TYPES},
+    paper=(2, ))
 
 
 @DATASETS.register_module()
@@ -45,22 +95,12 @@ class FLDDataset(BaseListDataset):
         bbox_list (str): Defaults to the official place.
         partition_file (str): Defaults to the official place.
         split (str): ``'train'``, ``'val'`` or ``'test'``.
-        occluded_weight (float): Weight of occluded landmarks in training,
-            from 0 (left out) to 1 (as visible ones). A fraction needs
-            ``GenerateWeightedTarget`` in place of ``GenerateTarget`` in the
-            pipeline. Defaults to 1.
-        bbox_file (str, optional): json of detected boxes to crop the images
-            to, in test mode; errors are still divided by the true box.
-        **kwargs: Arguments of ``BaseCocoStyleDataset``: ``data_root``,
+        **kwargs: Arguments of :class:`BaseFashionDataset`, which tells what
+            is raised: ``occluded_weight``, ``bbox_file``, ``data_root``,
             ``data_prefix``, ``pipeline``, ``test_mode``, ...
-
-    Raises:
-        FileNotFoundError: If a file or images are absent.
-        ValueError: If an argument or an annotation is wrong. The message
-            names the file and line.
     """
 
-    METAINFO = metainfo.FLD
+    BENCHMARK = FLD
     VARIATION_TYPE = True
 
     def _check_split(self, ann_file: Union[str, Sequence[str]],

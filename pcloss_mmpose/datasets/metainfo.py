@@ -1,9 +1,4 @@
-from typing import Sequence, Tuple
-
-from .readers.fashionai_csv import LANDMARKS as FASHIONAI_LANDMARKS
-
-FLD_LANDMARKS = ('left collar', 'right collar', 'left sleeve', 'right sleeve',
-                 'left waistline', 'right waistline', 'left hem', 'right hem')
+from typing import Optional, Sequence, Tuple
 
 # side: the other side, and the colour that MMPose gives this one
 _SIDES = {
@@ -16,16 +11,22 @@ _SIDES = {
 _LOWER = ('hem', 'waistband', 'crotch', 'bottom')
 
 
-def landmark_metainfo(dataset_name: str, names: Sequence[str],
-                      skeleton: Sequence[Tuple[str, str]]) -> dict:
+def landmark_metainfo(dataset_name: str,
+                      names: Sequence[str],
+                      skeleton: Sequence[Tuple[str, str]],
+                      pairs: Optional[Sequence[Tuple[str,
+                                                     str]]] = None) -> dict:
     """Build the ``METAINFO`` of a data set of garment landmarks.
 
-    Sides and swap partners follow from ``left`` and ``right`` in the names.
+    Sides follow from ``left`` and ``right`` in the names.
 
     Args:
         dataset_name (str): The name that logs and metrics show.
         names (Sequence[str]): Landmark names, in the order of the data.
-        skeleton (Sequence[Tuple[str, str]]): Pairs of names to link.
+        skeleton (Sequence[Tuple[str, str]]): Pairs of names to link, and so
+            are their mirror images.
+        pairs (Sequence[Tuple[str, str]], optional): Names of swap partners.
+            Defaults to None, those whose names differ in the side alone.
 
     Returns:
         dict: As ``mmpose.datasets.datasets.utils.parse_pose_metainfo``
@@ -36,18 +37,27 @@ def landmark_metainfo(dataset_name: str, names: Sequence[str],
         >>> info['keypoint_info'][0]['swap']
         'hem_right'
     """
-
+    if pairs is None:
+        swaps = {
+            name: name.replace(_side(name), _SIDES[_side(name)][0])
+            for name in names if _side(name)
+        }
+    else:
+        swaps = {a: b for pair in pairs for a, b in (pair, pair[::-1])}
     keypoint_info, skeleton_info = {}, {}
     for i, name in enumerate(names):
-        side = _side(name)
-        opposite, color = _SIDES[side]
         keypoint_info[i] = dict(
             name=name,
             id=i,
-            color=color,
+            color=_SIDES[_side(name)][1],
             type='lower' if any(p in name for p in _LOWER) else 'upper',
-            swap=name.replace(side, opposite) if side else '')
-    for i, link in enumerate(skeleton):
+            swap=swaps.get(name, ''))
+    links = {}
+    for link in skeleton:
+        mirrored = tuple(swaps.get(name) or name for name in link)
+        for one in (link, mirrored):
+            links.setdefault(frozenset(one), one)
+    for i, link in enumerate(links.values()):
         sides = {_side(name) for name in link}
         _, color = _SIDES[sides.pop() if len(sides) == 1 else '']
         skeleton_info[i] = dict(link=link, id=i, color=color)
@@ -93,54 +103,3 @@ is '': each must name the other
 
 def _side(name: str) -> str:
     return 'left' if 'left' in name else 'right' if 'right' in name else ''
-
-
-FLD_SKELETON = (
-    ('left collar', 'right collar'),
-    ('left collar', 'left sleeve'),
-    ('right collar', 'right sleeve'),
-    ('left collar', 'left waistline'),
-    ('right collar', 'right waistline'),
-    ('left waistline', 'right waistline'),
-    ('left waistline', 'left hem'),
-    ('right waistline', 'right hem'),
-    ('left hem', 'right hem'),
-)
-
-FASHIONAI_SKELETON = (
-    ('neckline_left', 'center_front'),
-    ('neckline_right', 'center_front'),
-    ('neckline_left', 'shoulder_left'),
-    ('neckline_right', 'shoulder_right'),
-    ('shoulder_left', 'armpit_left'),
-    ('shoulder_right', 'armpit_right'),
-    ('shoulder_left', 'cuff_left_out'),
-    ('shoulder_right', 'cuff_right_out'),
-    ('armpit_left', 'cuff_left_in'),
-    ('armpit_right', 'cuff_right_in'),
-    ('cuff_left_in', 'cuff_left_out'),
-    ('cuff_right_in', 'cuff_right_out'),
-    ('armpit_left', 'waistline_left'),
-    ('armpit_right', 'waistline_right'),
-    ('waistline_left', 'waistline_right'),
-    ('armpit_left', 'top_hem_left'),
-    ('armpit_right', 'top_hem_right'),
-    ('top_hem_left', 'top_hem_right'),
-    ('waistline_left', 'hemline_left'),
-    ('waistline_right', 'hemline_right'),
-    ('waistband_left', 'waistband_right'),
-    ('waistband_left', 'hemline_left'),
-    ('waistband_right', 'hemline_right'),
-    ('hemline_left', 'hemline_right'),
-    ('waistband_left', 'bottom_left_out'),
-    ('waistband_right', 'bottom_right_out'),
-    ('crotch', 'bottom_left_in'),
-    ('crotch', 'bottom_right_in'),
-    ('bottom_left_in', 'bottom_left_out'),
-    ('bottom_right_in', 'bottom_right_out'),
-)
-
-FLD = landmark_metainfo('fld', FLD_LANDMARKS, FLD_SKELETON)
-DEEPFASHION_C = landmark_metainfo('deepfashion_c', FLD_LANDMARKS, FLD_SKELETON)
-FASHIONAI = landmark_metainfo('fashionai', FASHIONAI_LANDMARKS,
-                              FASHIONAI_SKELETON)

@@ -1,7 +1,7 @@
 """From a photograph to landmarks. Not needed for training and testing."""
 from .files import Outcome, predict
-from .garment_types import landmarks_by_type
-from .garments import Garments, check_inside, given_garments, read_boxes
+from .garments import (Garments, check_inside, given_garments,
+                       landmarks_by_type, read_boxes)
 from .inferencer import GarmentInferencer
 from .inputs import Input, find_inputs
 from .visualizer import GarmentVisualizer

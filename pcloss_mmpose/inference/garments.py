@@ -1,9 +1,10 @@
-"""Where the garments of a picture are."""
+"""Where the garments of a picture are, and of which type."""
 from typing import Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
-from pcloss_mmpose.datasets.readers.text import read_json
+from ..datasets.benchmark import registered_benchmarks
+from ..datasets.readers.coco_json import read_coco
 
 # A box may end on the border of the last pixel, and annotators round.
 _TOLERANCE = 1
@@ -99,22 +100,12 @@ def read_boxes(path: str, types: Sequence[str]) -> Dict[str, Garments]:
         ValueError: If the file breaks the format. The message names the
             annotation.
     """
-    coco = read_json(path)
-    if not isinstance(coco, dict):
-        coco = {}
-    images = _rows(coco.get('images'))
-    annotations = _rows(coco.get('annotations'))
-    if images is None or annotations is None:
-        raise ValueError(f'{path}: the lists images and annotations of a COCO '
-                         'json are missing')
-    names = {image.get('id'): image.get('file_name') for image in images}
-    category = {
-        row.get('id'): row.get('name')
-        for row in _rows(coco.get('categories')) or []
-    }
+    coco = read_coco(path, ('id', 'image_id', 'category_id'))
+    names = {row.get('id'): row.get('file_name') for row in coco['images']}
+    category = {row.get('id'): row.get('name') for row in coco['categories']}
     boxes: Dict[str, List] = {}
     kinds: Dict[str, List] = {}
-    for i, row in enumerate(annotations):
+    for i, row in enumerate(coco['annotations']):
         name = names.get(row.get('image_id'))
         where = f'{path}: annotation {row.get("id", f"number {i}")}'
         if not isinstance(name, str):
@@ -130,10 +121,53 @@ def read_boxes(path: str, types: Sequence[str]) -> Dict[str, Garments]:
     return {name: given_garments(boxes[name], kinds[name]) for name in boxes}
 
 
-def _rows(value) -> Optional[List[dict]]:
-    good = isinstance(value, list) and all(
-        isinstance(row, dict) and not isinstance(row.get('id'), (list, dict))
-        and not isinstance(row.get('image_id'), (list, dict))
-        and not isinstance(row.get('category_id'), (list, dict))
-        for row in value)
-    return value if good else None
+def landmarks_by_type(dataset_name: str) -> Dict[str, List[int]]:
+    """Indices of the landmarks of each garment type.
+
+    Args:
+        dataset_name (str): As in the data set's metainfo.
+
+    Returns:
+        dict[str, list[int]]: In the order of the category ids 1, 2, ...;
+        empty for a data set without garment types.
+
+    Example:
+        >>> from pcloss_mmpose.inference import landmarks_by_type
+        >>> landmarks_by_type('fld')['lower']
+        [4, 5, 6, 7]
+    """
+    benchmark = registered_benchmarks().get(dataset_name)
+    types = benchmark.categories if benchmark else {}
+    return {name: list(landmarks) for name, landmarks in types.items()}
+
+
+def types_of_classes(classes: Sequence[str],
+                     types: Sequence[str]) -> List[str]:
+    """Garment types of a detector's classes.
+
+    Args:
+        classes (Sequence[str]): Names of the detector's labels 0, 1, ...
+        types (Sequence[str]): Names of the garment types.
+
+    Returns:
+        list[str]: For each label, the type that its name begins with.
+
+    Raises:
+        ValueError: If a class is none of the types.
+
+    Example:
+        >>> from pcloss_mmpose.inference.garments import types_of_classes
+        >>> types_of_classes(['lower-body', 'Upper'], ['upper', 'lower'])
+        ['lower', 'upper']
+    """
+    found = []
+    for name in classes:
+        of_name = [t for t in types if str(name).lower().startswith(t)]
+        if not of_name:
+            shown = ', '.join(map(str, classes[:3]))
+            more = ', ...' if len(classes) > 3 else ''
+            raise ValueError(
+                f'the detector finds {shown}{more}, not the garment types '
+                f'that the landmark model knows: {", ".join(types) or "none"}')
+        found += of_name[:1]
+    return found

@@ -16,8 +16,7 @@ from mmpose.structures import PoseDataSample, merge_data_samples
 from torch import nn
 
 from ..codecs.conventions import check_checkpoint_codec, check_codecs
-from .garment_types import landmarks_by_type, types_of_classes
-from .garments import Garments
+from .garments import Garments, landmarks_by_type, types_of_classes
 from .loading import (Checkpoint, load_config, load_weights, naming,
                       read_checkpoint, read_dataset_meta)
 from .visualizer import GarmentVisualizer

@@ -35,6 +35,16 @@ def read_data(text):
     return json.loads(block[1])
 
 
+def test_intervals_of_failures(page):
+    """In the page's table as in the terminal's, each of its own column."""
+    models, text = page()
+    *_, failures = compare(models).tables
+    label, *cells = failures.rows[-1]
+    assert label == '  95 % interval' and cells[0] != '-' != cells[1]
+    row = ''.join(f'<td>{cell}</td>' for cell in cells)
+    assert f'<th scope="row">95 % interval</th>{row}</tr>' in text
+
+
 def test_gallery_has_the_numbers_of_the_runs(page):
     models, text = page()
     data = read_data(text)

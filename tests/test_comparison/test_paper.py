@@ -54,7 +54,7 @@ def test_rows_for_a_data_set():
                                  ('FPN', 4.1219), ('FPN pc', 3.9646),
                                  ('FPN pc-skel', 3.9110), ('SPB', 4.10),
                                  ('SPB pc-skel', 3.90)]
-    rows = paper_rows_for('deepfashion', 'deepfashion_c')
+    rows = paper_rows_for('deepfashion_c', 'deepfashion_c')
     assert len(rows) == 9
     assert rows[0].landmarks['left waistline'] == 8.54
 

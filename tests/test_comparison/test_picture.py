@@ -4,7 +4,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from pcloss_mmpose.comparison import draw_differences, picture, read_models
-from pcloss_mmpose.comparison.models import Model
+from pcloss_mmpose.comparison.seeds import Model
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ import pytest
 from mmengine.config import Config
 
 from pcloss_mmpose.comparison import Model, compare, read_run
-from pcloss_mmpose.datasets.metainfo import FASHIONAI, FLD_LANDMARKS
+from pcloss_mmpose.datasets import FashionAIDataset, FLDDataset
 
+FLD_LANDMARKS = FLDDataset.BENCHMARK.landmarks
 BOX = dict(norm='bbox')  # what a user says of a data set not known here
 
 
@@ -187,7 +188,6 @@ def test_fashionai_is_measured_by_its_reference(write, make_samples):
         sample['category_id'] = 1
     run = read_run(write('a.pkl', samples), 'a')
     assert run.pooled and run.unit == 'reference distance'
-    assert run.landmarks == tuple(
-        info['name'] for info in FASHIONAI['keypoint_info'].values())
+    assert run.landmarks == FashionAIDataset.BENCHMARK.landmarks
     # The armpits are 10 pixels apart.
     np.testing.assert_allclose(run.distances(), [[.5] * 24, [np.nan] * 24])

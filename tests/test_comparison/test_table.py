@@ -5,9 +5,11 @@ import re
 import numpy as np
 import pytest
 
-from pcloss_mmpose.comparison import (compare, paper_rows_for, print_terminal,
-                                      read_models, to_csv, to_latex,
-                                      to_markdown)
+from pcloss_mmpose.comparison import (compare, measures, paper_rows_for,
+                                      print_terminal, read_models, to_csv,
+                                      to_latex, to_markdown)
+from pcloss_mmpose.comparison.bootstrap import Ratio
+from pcloss_mmpose.comparison.measures import Column
 
 
 @pytest.fixture
@@ -63,6 +65,40 @@ def test_two_models(compared):
     assert list(cells(parts, 'base')) == ['full', 'lower', 'upper']
     assert cells(parts, 'base')['full'] == '2.00'
     assert cells(failures, 'base')['outliers'] == '4.17'
+
+
+def test_failures_have_intervals(compared):
+    failures = compared(
+        base=[[20., 0., 0.]], other=[[0., 0., 20.]]).tables[-1]
+    label, interval = below(failures, 'other', 3)
+    assert label == '  95 % interval'
+    # one of 24 landmarks each: from all of an image's to none
+    assert interval['outliers'] == '-12.50 to +12.50'
+    assert interval['duplicates'] == '+0.000 to +0.000'
+    assert interval['AUC'] == '-'
+    assert len(failures.rows) == 5  # none of the baseline
+
+
+def test_another_column_is_one_entry(compared, monkeypatch):
+    """In tables, in csv, and with an interval if it tells its parts."""
+
+    def misses(run):
+        far = run.distances() > 2 * run.rules.outlier
+        return Ratio(100. * far.sum(1, keepdims=True), np.full((3, 1), 8))
+
+    monkeypatch.setattr(measures, 'COLUMNS', [
+        *measures.COLUMNS,
+        Column('over twice {outlier:g}', misses),
+        Column('K', lambda run: run.gt.shape[1], digits=0)
+    ])
+    comparison = compared(base=[[30., 0., 0.]], other=[[0., 0., 0.]])
+    failures = comparison.tables[-1]
+    assert cells(failures, 'base')['over twice 0.1'] == '4.17'
+    assert cells(failures, 'base')['K'] == '8'
+    interval = below(failures, 'other', 3)[1]
+    assert interval['over twice 0.1'] == '-12.50 to +0.00'
+    assert interval['K'] == '-'
+    assert 'failures,over twice 0.1,other,1,0.0,' in to_csv(comparison)
 
 
 def test_the_interval_says_which_is_better(compared):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pcloss_mmpose.datasets.tree_check import LAYOUTS, check_tree
+from pcloss_mmpose.datasets.tree_check import check_tree, tree_formats
 from pcloss_mmpose.datasets.tree_check.findings import Findings
 from pcloss_mmpose.datasets.tree_check.images import MISSING
 
@@ -59,7 +59,7 @@ def write(file):
     file.write_text('')
 
 
-@pytest.mark.parametrize('layout', LAYOUTS)
+@pytest.mark.parametrize('layout', tree_formats())
 def test_no_folder(tmp_path, layout):
     write(tmp_path / 'README.md')
     for name, what in (('nowhere', 'no such folder'), ('README.md',
@@ -69,7 +69,7 @@ def test_no_folder(tmp_path, layout):
         assert not errors.hints
 
 
-@pytest.mark.parametrize('layout', LAYOUTS)
+@pytest.mark.parametrize('layout', tree_formats())
 def test_another_layout(make_fld, tmp_path, layout):
     json, csv = 'annotations/fld_full_val.json', 'Annotations/any.csv'
     make_fld()

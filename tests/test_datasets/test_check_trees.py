@@ -6,14 +6,13 @@ import re
 import cv2
 import pytest
 from PIL import Image
-from toy_data import HEIGHT, ROWS, WIDTH, write_image
+from toy_data import HEIGHT, LAYOUTS, ROWS, WIDTH, write_image
 
 from pcloss_mmpose.datasets import (DeepFashionCDataset, FashionAIDataset,
                                     FLDDataset)
 from pcloss_mmpose.datasets.readers.fashionai_csv import HEADER
 from pcloss_mmpose.datasets.tree_check import check_tree
 
-LAYOUTS = ('fld', 'deepfashion_c', 'fashionai', 'fld_json')
 LANDMARK_TXT = 'Anno/list_landmarks.txt'
 BBOX_TXT = 'Anno/list_bbox.txt'
 PARTITION_TXT = 'Eval/list_eval_partition.txt'

@@ -67,7 +67,7 @@ def test_missing_keys(coco, read):
     with pytest.raises(ValueError, match='the key bbox is missing'):
         read(coco)
     del coco['images']
-    with pytest.raises(ValueError, match='fld.json: the keys images and anno'):
+    with pytest.raises(ValueError, match='fld.json: the lists images and ann'):
         read(coco)
 
 

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 from test_check_trees import check, data_sets
-from toy_data import write_image
+from toy_data import LAYOUTS, write_image
 
 from pcloss_mmpose.datasets.readers import find_missing, find_similar
 from pcloss_mmpose.datasets.readers.image_names import find_bad_names
 from pcloss_mmpose.datasets.tree_check import check_tree
 
 TOOL = Path(__file__).parents[2] / 'tools/check_dataset.py'
-LAYOUTS = ('fld', 'deepfashion_c', 'fashionai', 'fld_json')
 LISTS = ('fld', 'deepfashion_c')
 # The name of an image of the training set, and the folder names are below.
 NAMES = dict(

@@ -4,24 +4,24 @@ import mmpose
 import pytest
 from mmengine import Config
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
+from mmpose.registry import DATASETS
 
 from pcloss_mmpose.datasets import (DeepFashionCDataset, FashionAIDataset,
                                     FLDDataset)
 
-ALL = (FLDDataset, DeepFashionCDataset, FashionAIDataset)
+ALL = [c for c in DATASETS.module_dict.values() if hasattr(c, 'BENCHMARK')]
+COUNTS = {FLDDataset: 8, DeepFashionCDataset: 8, FashionAIDataset: 24}
 
 
 def metainfo(cls):
-    if cls is FashionAIDataset:
-        return cls(ann_file='a.csv', lazy_init=True).metainfo
-    return cls(split='test', lazy_init=True).metainfo
+    return cls._load_metainfo()
 
 
 @pytest.mark.parametrize('cls', ALL)
 def test_complete(cls, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # nothing may hang on the working directory
     meta = metainfo(cls)
-    count = {FashionAIDataset: 24}.get(cls, 8)
+    count = COUNTS.get(cls, len(cls.BENCHMARK.landmarks))
     assert meta['num_keypoints'] == count
     assert len(meta['sigmas']) == count and (meta['sigmas'] > 0).all()
     assert len(meta['dataset_keypoint_weights']) == count
@@ -72,13 +72,16 @@ def test_fashionai_pairs():
 def test_classes(cls):
     classes = metainfo(cls)['CLASSES']
     assert [c['id'] for c in classes] == list(range(1, len(classes) + 1))
+    names = ['upper', 'lower', 'full']
     assert [c['name'] for c in classes] == {
+        FLDDataset: names,
+        DeepFashionCDataset: names,
         FashionAIDataset: ['blouse', 'outwear', 'dress', 'skirt', 'trousers']
-    }.get(cls, ['upper', 'lower', 'full'])
+    }.get(cls, list(cls.BENCHMARK.categories))
 
 
 def test_class_is_left_alone():
     before = repr(FLDDataset.METAINFO)
-    metainfo(FLDDataset)
+    FLDDataset(split='test', lazy_init=True)
     assert repr(FLDDataset.METAINFO) == before
     assert DeepFashionCDataset.METAINFO['dataset_name'] == 'deepfashion_c'

@@ -7,7 +7,8 @@ import pytest
 from mmpose.datasets import CombinedDataset
 from mmpose.datasets.transforms import LoadImage
 from PIL import Image
-from test_check_trees import LAYOUTS, data_sets
+from test_check_trees import data_sets
+from toy_data import LAYOUTS
 
 from pcloss_mmpose.datasets import FashionAIDataset, LoadGarmentImage
 from pcloss_mmpose.datasets.readers import image_size

@@ -20,6 +20,9 @@ ROWS = [
 
 WIDTH, HEIGHT = 120, 160
 
+# Formats of trees that the fixture make_tree writes.
+LAYOUTS = ('fld', 'deepfashion_c', 'fashionai', 'fld_json')
+
 
 def write_image(path, width=WIDTH, height=HEIGHT):
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,8 @@ from mmpose.registry import DATASETS, MODELS
 from mmpose.testing import get_packed_inputs
 from mmpose.utils import register_all_modules
 
-from pcloss_mmpose.datasets.metainfo import FLD_LANDMARKS, landmark_metainfo
+from pcloss_mmpose.datasets import FLDDataset
+from pcloss_mmpose.datasets.metainfo import landmark_metainfo
 from pcloss_mmpose.evaluation import LandmarkFailures, NormalizedError
 from pcloss_mmpose.rendering import render_dataset
 
@@ -175,7 +176,9 @@ def test_another_order_does_not_change_an_error(mapping, weight, fld):
     fld = dict(fld, occluded_weight=weight)
     with DefaultScope.overwrite_default_scope('mmpose'):
         plain = DATASETS.build(dict(fld, pipeline=PIPELINE))
-        names = [FLD_LANDMARKS[source] for source, _ in mapping]
+        names = [
+            FLDDataset.BENCHMARK.landmarks[source] for source, _ in mapping
+        ]
         convert = dict(
             type='KeypointConverter',
             num_keypoints=len(names),

@@ -6,7 +6,7 @@ import pytest
 from pcloss_mmpose.datasets import DeepFashionCDataset, FashionAIDataset
 from pcloss_mmpose.inference import (check_inside, given_garments,
                                      landmarks_by_type, read_boxes)
-from pcloss_mmpose.inference.garment_types import types_of_classes
+from pcloss_mmpose.inference.garments import types_of_classes
 
 TYPES = ['upper', 'lower', 'full']
 COCO = dict(
@@ -30,7 +30,7 @@ def write(folder, value):
 def test_types_are_those_of_the_data_sets():
     for dataset in (DeepFashionCDataset, FashionAIDataset):
         types = landmarks_by_type(dataset.METAINFO['dataset_name'])
-        assert list(types) == list(dataset.CATEGORIES)
+        assert list(types) == list(dataset.BENCHMARK.categories)
         used = {index for slots in types.values() for index in slots}
         assert used == set(range(len(dataset.METAINFO['keypoint_info'])))
     assert landmarks_by_type('fld')['upper'] == [0, 1, 2, 3, 6, 7]

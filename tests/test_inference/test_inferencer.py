@@ -11,7 +11,7 @@ from mmpose.apis import inference_topdown, init_model
 from mmpose.apis.inferencers import Pose2DInferencer
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
-from pcloss_mmpose.datasets.metainfo import FLD
+from pcloss_mmpose.datasets import FLDDataset
 from pcloss_mmpose.inference import GarmentInferencer, given_garments
 
 pytestmark = pytest.mark.filterwarnings('ignore:torch.meshgrid',
@@ -124,7 +124,7 @@ def renamed(state, change):
     return {change(key): value for key, value in state.items()}
 
 
-META = parse_pose_metainfo(FLD)
+META = parse_pose_metainfo(FLDDataset.METAINFO)
 
 
 @pytest.mark.parametrize(

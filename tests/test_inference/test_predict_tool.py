@@ -144,7 +144,8 @@ def test_a_detector_that_finds_nothing(trained, detector, predict_files,
     shutil.copy(next(trained.data.glob('img/*.jpg')), tmp_path / 'a.jpg')
     options = ['--det-config', detector[0], '--det-checkpoint', detector[1]]
     output = predict_files('a.jpg', *options, '--det-thr', .999)
-    assert 'no garment found in 1: a.jpg' in output
+    assert ('no garment found in 1: a.jpg: the detector is sure of none by '
+            'more than 0.999, --det-thr\n') in output
     out = tmp_path / 'work_dirs/predict'
     assert load(out, 'a.jpg') == []
     assert files(out / 'visualizations') == ['a.jpg']

@@ -4,7 +4,7 @@ from mmengine.structures import InstanceData
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.structures import PoseDataSample
 
-from pcloss_mmpose.datasets.metainfo import FASHIONAI, FLD
+from pcloss_mmpose.datasets import FashionAIDataset, FLDDataset
 from pcloss_mmpose.inference import GarmentVisualizer
 from pcloss_mmpose.inference.labels import place_labels
 
@@ -21,7 +21,7 @@ def sample(points, scores, box, kind=None):
     return PoseDataSample(pred_instances=instances)
 
 
-def draw(image, data_sample, metainfo=FLD):
+def draw(image, data_sample, metainfo=FLDDataset.METAINFO):
     visualizer = GarmentVisualizer()
     visualizer.set_dataset_meta(parse_pose_metainfo(metainfo))
     return visualizer.add_datasample('', image, data_sample)
@@ -67,7 +67,8 @@ def test_absent_landmarks_and_the_whole_picture_leave_no_trace():
 def test_sides_and_links():
     image = np.full((540, 720, 3), 40, dtype=np.uint8)
     points = np.random.default_rng(0).uniform(60, 480, (24, 2))
-    drawn = draw(image, sample(points, [.9] * 24, [0, 0, 720, 540]), FASHIONAI)
+    drawn = draw(image, sample(points, [.9] * 24, [0, 0, 720, 540]),
+                 FashionAIDataset.METAINFO)
     for colour in (BLUE, ORANGE, (255, 255, 255)):
         assert count(drawn, colour) > 500
 

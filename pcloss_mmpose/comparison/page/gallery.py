@@ -1,6 +1,5 @@
 """What the page's gallery shows of each test image."""
 import base64
-import os
 from typing import List, Optional, Sequence, Tuple
 
 import cv2
@@ -10,8 +9,8 @@ from rich.progress import track
 
 from ...datasets.readers import read_image
 from ...evaluation.functional import count_duplicates
-from ..models import Model
-from ..run import Run
+from ..run import Run, short_names
+from ..seeds import Model
 
 # Bounds a page: 2,000 images of the smaller side are about 10 MB.
 _SIDE, _MANY, _SIDE_OF_MANY = 320, 500, 160
@@ -37,7 +36,7 @@ def gallery_items(models: Sequence[Model]) -> List[dict]:
         count_duplicates(run.pred, run.gt, counted, run.size,
                          run.rules.duplicate)[0] for run in runs
     ]
-    names = _short_names(truth.images)
+    names = short_names(truth.images)
     side = _SIDE if len(names) <= _MANY else _SIDE_OF_MANY
     items = []
     for n in track(
@@ -69,11 +68,6 @@ def gallery_items(models: Sequence[Model]) -> List[dict]:
                     for m in range(len(runs))
                 ]))
     return items
-
-
-def _short_names(images: Sequence[str]) -> List[str]:
-    folder = os.path.commonpath([os.path.dirname(path) for path in images])
-    return [path[len(folder):].lstrip(os.sep) for path in images]
 
 
 def _percent(error: float) -> Optional[float]:

@@ -10,7 +10,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from ..measures import AVERAGE
-from ..models import Model
+from ..seeds import Model
 from ..table import Comparison
 from ..work_dir import training_curves
 from .style import model_styles
@@ -65,7 +65,7 @@ def _rows(title: str, table: str, unit: str, models: Sequence[Model],
           comparison: Comparison) -> Optional[Plot]:
     """A row a landmark or part, a marker a model."""
     values: Dict[str, Dict[str, float]] = {}
-    for f in comparison.figures:
+    for f in comparison.results:
         if f.measure.table == table and f.measure.name != AVERAGE:
             values.setdefault(f.measure.name, {})[f.model] = f.measure.value
     if not values:

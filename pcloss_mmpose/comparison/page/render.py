@@ -10,7 +10,7 @@ import torch
 from ...utils import replacing
 from ...version import __version__
 from ..measures import failure_definitions
-from ..models import Model
+from ..seeds import Model
 from ..table import Comparison
 from ..work_dir import training_curves
 from .gallery import gallery_items

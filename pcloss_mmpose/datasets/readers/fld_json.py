@@ -3,12 +3,13 @@ from typing import Dict, List, Optional
 
 import numpy as np
 
+from .coco_json import read_coco
 from .image_names import find_bad_names
 from .landmark_table import LandmarkTable
 from .list_files import SLOTS
 from .mistakes import (BAD_NAME, BAD_ROW, BAD_VISIBILITY, EMPTY_BOX, Report,
                        refuse)
-from .text import LIMIT, quote, read_json
+from .text import LIMIT, quote
 
 _NOT_NUMBERS = ('keypoints, bbox (4) and the width and height of the image '
                 'must be numbers below ten million, the latter above 0')
@@ -36,13 +37,7 @@ def read_fld_json(path: str, report: Report = refuse) -> LandmarkTable:
         ValueError: If the file breaks the format. The message names the
             annotation.
     """
-    coco = read_json(path)
-    if not isinstance(coco, dict) or not all(
-            isinstance(coco.get(k), list) and all(
-                isinstance(item, dict) for item in coco[k])
-            for k in ('images', 'annotations')):
-        raise ValueError(f'{path}: the keys images and annotations of a COCO '
-                         'json are missing')
+    coco = read_coco(path)
     images = _images_by_id(path, coco['images'], report)
     annotations, sources = [], []
     size = len(coco['annotations'])

@@ -1,4 +1,11 @@
 """A check of a whole data set on disk, before a training finds out."""
-from .check import LAYOUTS, TreeReport, check_tree
+from .check import TreeReport, check_tree
+from .findings import Findings
+from .list_tree import ListFormat
+from .places import tree_formats
+from .tree import Tree, TreeFormat
 
-__all__ = ['LAYOUTS', 'TreeReport', 'check_tree']
+__all__ = [
+    'Findings', 'ListFormat', 'Tree', 'TreeFormat', 'TreeReport', 'check_tree',
+    'tree_formats'
+]

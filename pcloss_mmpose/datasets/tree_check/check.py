@@ -1,29 +1,16 @@
 import os.path as osp
-from functools import partial
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, List, NamedTuple, Optional, Sequence
 
-from .annotations import check_labels, check_positions, check_splits
-from .fashionai_tree import check_fashionai, read_fashionai_tree
+import numpy as np
+
+from ..benchmark import Benchmark
+from ..readers.list_files import PARTITIONS
+from ..readers.text import check_file
+from .consistency import check_labels, check_positions, check_splits
 from .findings import FILES, Findings
-from .fld_json_tree import read_fld_json_tree
 from .images import check_images
-from .layouts import find_layouts
-from .list_tree import read_list_tree
-from .summary import summarise
-from .tree import Tree
-
-#: How each layout is read, from its folder and with its errors.
-LAYOUTS = {
-    'fld': partial(read_list_tree, variation_type=True),
-    'deepfashion_c': partial(read_list_tree, variation_type=False),
-    'fashionai': read_fashionai_tree,
-    'fld_json': read_fld_json_tree,
-}
-
-_OFFICIAL = {
-    'fld': dict(train=83033, val=19992, test=19991),
-    'deepfashion_c': dict(train=209222, val=40000, test=40000),
-}
+from .places import explain_missing_file, find_formats, tree_formats
+from .tree import Tree, TreeFormat
 
 
 class TreeReport(NamedTuple):
@@ -32,16 +19,20 @@ class TreeReport(NamedTuple):
     Attributes:
         errors (Findings): What stops a training or a test.
         remarks (Findings): What is odd, but is coped with.
+        benchmark (Benchmark): What is known of the data set.
         tree (Tree, optional): The annotations, if they could be read at all.
     """
 
     errors: Findings
     remarks: Findings
+    benchmark: Benchmark
     tree: Optional[Tree]
 
     def describe(self, every: bool = False) -> str:
         """Write the report, with all findings or three examples of each."""
-        parts = [summarise(self.tree)] if self.tree else []
+        parts = []
+        if self.tree:
+            parts = [_summarise(self.tree, self.benchmark)]
         for title, findings in (('ERRORS', self.errors), ('remarks',
                                                           self.remarks)):
             if findings:
@@ -65,39 +56,94 @@ def check_tree(
     is an error here, whichever split it is in.
 
     Args:
-        layout (str): One of ``LAYOUTS``.
+        layout (str): A key of :func:`tree_formats`.
         root (str): The folder that ``data_root`` names.
         start (Callable): Called with the number of annotations, before their
             images are decoded.
         advance (Callable): Called with the number of annotations that are
             done.
     """
+    benchmark, form = tree_formats()[layout]
     errors, remarks = Findings(), Findings()
     mistaken = _describe_folder(layout, root)
     tree = None
     if mistaken:
         errors(FILES, f'{root}: {mistaken}')
     else:
-        tree = LAYOUTS[layout](root, errors)
+        _check_needed(layout, form, root, errors)
+        tree = form.read(root, errors)
+        if tree is None and not errors:
+            errors(FILES, f'{osp.join(root, form.annotations)}: no such file')
     if tree is not None:
-        check_labels(tree, errors, remarks)
-        check_splits(tree, _OFFICIAL.get(layout, {}), errors, remarks)
-        if layout == 'fashionai':
-            check_fashionai(tree, errors, remarks)
+        check_labels(tree, benchmark, errors, remarks)
+        check_splits(tree, form.official, errors, remarks)
+        form.check(tree, errors, remarks)
         start(len(tree.paths))
         sizes = check_images(tree, errors, remarks, advance)
-        check_positions(tree, sizes, remarks)
-    return TreeReport(errors, remarks, tree)
+        check_positions(tree, benchmark.landmarks, sizes, remarks)
+    return TreeReport(errors, remarks, benchmark, tree)
 
 
 def _describe_folder(layout: str, root: str) -> Optional[str]:
     """Say what makes it pointless to read the files, if anything does."""
     if not osp.isdir(root):
         return 'not a folder' if osp.exists(root) else 'no such folder'
-    found = find_layouts(root)
-    # the two kinds of lists have the same files: their headers are read
-    lists = {'fld', 'deepfashion_c'}
-    if not found or layout in found or (layout in lists
-                                        and lists.intersection(found)):
+    formats = tree_formats()
+    mine = formats[layout][1].annotations
+    found = find_formats(root)
+    # of two formats with the same files, the reader says what is wrong
+    if not found or mine in [formats[name][1].annotations for name in found]:
         return None
     return f'this looks like {" and ".join(found)}, not like {layout}'
+
+
+def _check_needed(layout: str, form: TreeFormat, root: str,
+                  errors: Findings) -> None:
+    """Look for files that the data set's class will ask for."""
+    groups = [[osp.join(root, name) for name in group]
+              for group in form.needed]
+    missing = []
+    for group in [g for g in groups if any(map(osp.isfile, g))] or groups:
+        for file in group:
+            try:
+                check_file(file)
+            except FileNotFoundError as error:
+                errors(FILES, str(error))
+                missing.append(osp.relpath(file, root))
+    if missing:
+        errors.hint(FILES, explain_missing_file(root, missing[0], layout))
+
+
+def _summarise(tree: Tree, benchmark: Benchmark) -> str:
+    """Table of garments by split and category, and of their landmarks.
+
+    Rows that could not be read are left out. Absent are the landmarks that
+    the category has and the garment lacks, cut off or not annotated.
+    """
+    names = set(tree.splits) - {''}
+    splits = [s for s in PARTITIONS if s in names
+              ] + sorted(names - set(PARTITIONS))
+    rows = [['', *splits, 'visible', 'occluded', 'absent']]
+    split_of = np.array(tree.splits, dtype=object)
+    codes = tree.table.keypoints[..., 2]
+    total = np.zeros(len(splits) + 3, dtype=np.int64)
+    for id_, (category, slots) in enumerate(benchmark.categories.items(), 1):
+        mine = tree.table.categories == id_
+        labels = codes[mine][:, list(slots)]
+        numbers = np.array([(split_of[mine] == s).sum()
+                            for s in splits] + [(labels == v).sum()
+                                                for v in (2, 1, 0)])
+        total += numbers
+        rows.append([category, *(f'{n:,}' for n in numbers)])
+    rows.append(['all', *(f'{n:,}' for n in total)])
+    return '\n'.join(_align(rows))
+
+
+def _align(rows: Sequence[Sequence[str]]) -> List[str]:
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return [
+        '  '.join(
+            cell.rjust(width) if i else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths)))
+        for row in rows
+    ]

@@ -1,42 +1,56 @@
-"""Where what is missing seems to be: one folder too deep, or not unpacked."""
+"""What a folder is, and where what is missing in it seems to be."""
 import os
 import os.path as osp
 from itertools import islice
-from typing import List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, Tuple
 
+from ..benchmark import Benchmark, registered_benchmarks
 from ..readers import find_similar
-from .layouts import find_layouts
+from .tree import TreeFormat
 
 _MAX_FOLDERS = 200
 _ARCHIVES = ('.zip', '.tar', '.tgz', '.tar.gz', '.7z', '.rar')
 
 
-def explain_missing_file(root: str, name: str, layout: str) -> Optional[str]:
-    """Look for a file that should be ``root/name``.
+def tree_formats() -> Dict[str, Tuple[Benchmark, TreeFormat]]:
+    """The formats of all registered data sets, by their names."""
+    return {
+        name: (benchmark, tree)
+        for benchmark in registered_benchmarks().values()
+        for name, tree in benchmark.trees.items()
+    }
+
+
+def find_formats(root: str) -> List[str]:
+    """Tell by its annotation files which formats a folder has.
 
     Returns:
-        str | None: Where the file is, and what that means.
+        list[str]: Their names; two where json files lie beside lists.
+    """
+    return [
+        name for name, (_, tree) in tree_formats().items() if tree.files(root)
+    ]
+
+
+def explain_missing_file(root: str, name: str, layout: str) -> Optional[str]:
+    """Say where a file that should be ``root/name`` is, and what that means.
     """
     folders = _folders_around(root)
     there = [f for f in folders if osp.isfile(osp.join(f, name))]
-    if there:
-        layouts = {folder: find_layouts(folder) for folder in there}
-        fitting = ([f for f in there if layout in layouts[f]]
-                   or [f for f in there if not layouts[f]])
-        if fitting:
-            return (f'{osp.join(fitting[0], name)} is there: check '
-                    f'{" or ".join(fitting)} instead')
-        return (f'{osp.join(there[0], name)} is there, but {there[0]} looks '
-                f'like {" and ".join(layouts[there[0]])}')
-    return _explain_place(folders, root, name, [osp.basename(name)])
+    if not there:
+        return _explain_place(folders, root, name, [osp.basename(name)])
+    formats = {folder: find_formats(folder) for folder in there}
+    fitting = ([f for f in there if layout in formats[f]]
+               or [f for f in there if not formats[f]])
+    if fitting:
+        return (f'{osp.join(fitting[0], name)} is there: check '
+                f'{" or ".join(fitting)} instead')
+    return (f'{osp.join(there[0], name)} is there, but {there[0]} looks '
+            f'like {" and ".join(formats[there[0]])}')
 
 
 def explain_missing_image(root: str, name: str) -> Optional[str]:
-    """Look for an image that should be ``root/name``.
-
-    Returns:
-        str | None: Where the image is, and what that means.
-    """
+    """Say where an image that should be ``root/name`` is, if it is found."""
     similar = find_similar(osp.join(root, name))
     if similar:
         return f'{ascii(similar)} is there, which differs in case or accents'
@@ -50,17 +64,15 @@ def explain_missing_image(root: str, name: str) -> Optional[str]:
 def _explain_place(folders: List[str], root: str, name: str,
                    tails: Sequence[str]) -> Optional[str]:
     wanted = osp.join(root, name)
-    for tail in tails:
-        for folder in folders:
-            found = osp.join(folder, tail)
-            if osp.isfile(found):
-                return f'{found} is there, it belongs to {wanted}'
-    if not osp.isdir(osp.dirname(wanted)):
-        for folder in folders:
-            for entry in _entries(folder):
-                if entry.name.endswith(_ARCHIVES):
-                    return f'{entry.path} is not unpacked, is it?'
-    return None
+    for found in (osp.join(f, tail) for tail in tails for f in folders):
+        if osp.isfile(found):
+            return f'{found} is there, it belongs to {wanted}'
+    if osp.isdir(osp.dirname(wanted)):
+        return None
+    archives = (entry.path for folder in folders for entry in _entries(folder)
+                if entry.name.endswith(_ARCHIVES))
+    archive = next(archives, None)
+    return archive and f'{archive} is not unpacked, is it?'
 
 
 def _folders_around(root: str) -> List[str]:

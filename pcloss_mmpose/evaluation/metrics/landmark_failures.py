@@ -44,7 +44,7 @@ class LandmarkFailures(LandmarkMetric):
 
     Args:
         norm (str): ``'bbox'``, ``'fashionai'`` or ``'keypoint_distance'``,
-            see :class:`NormalizedError`. Defaults to ``'bbox'``.
+            see :class:`NormalizedError`. Defaults to '', as there.
         outlier_threshold (float): Normalised error above which a landmark
             is an outlier. Defaults to 0.1.
         duplicate_threshold (float): Normalised distance below which two
@@ -70,7 +70,7 @@ class LandmarkFailures(LandmarkMetric):
     """
 
     def __init__(self,
-                 norm: str = 'bbox',
+                 norm: str = '',
                  outlier_threshold: float = 0.1,
                  duplicate_threshold: float = 0.02,
                  collect_device: str = 'cpu',

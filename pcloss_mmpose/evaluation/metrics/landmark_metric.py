@@ -7,7 +7,7 @@ from mmengine.logging import print_log
 
 from ..functional import (LABELLED, OCCLUDED, VISIBLE, normalized_distance,
                           settled_visibility, tells_occlusion)
-from .norms import NORMS
+from .norms import DEFAULT_NORM, NORMS, Norm
 from .samples import LandmarkBatch, landmark_names, read_samples
 
 
@@ -24,7 +24,8 @@ class LandmarkMetric(BaseMetric):
     Args:
         norm (str): What distances are divided by, ``'bbox'``,
             ``'fashionai'`` or ``'keypoint_distance'``, see
-            :class:`NormalizedError`.
+            :class:`NormalizedError`. Defaults to '', that of the data
+            set's benchmark; of a data set without one, ``'bbox'``.
         collect_device (str): Where results of several processes are
             collected, ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
         prefix (str, optional): Put before the names of the results.
@@ -33,14 +34,31 @@ class LandmarkMetric(BaseMetric):
     default_prefix = ''  # names of their own, so nothing to warn of
 
     def __init__(self,
-                 norm: str = 'bbox',
+                 norm: str = '',
                  collect_device: str = 'cpu',
                  prefix: Optional[str] = None) -> None:
-        _check_choice('norm', norm, NORMS)
+        if norm != '':
+            _check_choice('norm', norm, NORMS)
         _check_choice('collect_device', collect_device, ('cpu', 'gpu'))
         super().__init__(collect_device=collect_device, prefix=prefix)
-        self.norm = NORMS[norm]
+        self._norm = norm
         self._said: Set[str] = set()
+
+    @property
+    def norm(self) -> Norm:
+        """That of the config, or of the data set.
+
+        Raises:
+            ValueError: If the data set's benchmark says that it has none.
+        """
+        meta = self.dataset_meta or {}
+        norm = self._norm or meta.get('norm', DEFAULT_NORM)
+        if norm is None:
+            raise ValueError(
+                f'{type(self).__name__}: no paper says what errors are '
+                f"divided by in {meta['dataset_name']!r}: give norm, one of "
+                f'{", ".join(NORMS)}')
+        return NORMS[norm]
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Measure one batch.

@@ -51,7 +51,8 @@ class NormalizedError(LandmarkMetric):
 
     Args:
         norm (str): ``'bbox'``, ``'fashionai'`` or ``'keypoint_distance'``.
-            Defaults to ``'bbox'``.
+            Defaults to '', that of the data set's benchmark; of a data set
+            without one, ``'bbox'``.
         collect_device (str): Where results of several processes are
             collected, ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
         prefix (str, optional): Put before the names of the results.

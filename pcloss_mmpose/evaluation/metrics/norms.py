@@ -137,6 +137,8 @@ def _check(size: np.ndarray, good: np.ndarray, batch: LandmarkBatch,
         f'measures {width:g} x {height:g} pixels; it must be above 0.')
 
 
+#: Where nothing is known of the data set.
+DEFAULT_NORM = 'bbox'
 #: Data set -> the pair of landmarks that sets the scale: of faces, the outer
 #: corners of the eyes.
 KEYPOINT_PAIRS = NME.DEFAULT_KEYPOINT_INDICES

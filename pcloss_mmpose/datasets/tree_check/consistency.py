@@ -1,15 +1,20 @@
 """Mistakes that only show when files, images and splits come together."""
-from typing import Dict
+from typing import Mapping, Sequence
 
 import numpy as np
 
+from ..benchmark import Benchmark
 from ..checks import find_outside
 from .findings import Findings
 from .tree import Tree
 
 
-def check_labels(tree: Tree, errors: Findings, remarks: Findings) -> None:
-    """Look for garments, and for splits, without a labelled landmark."""
+def check_labels(tree: Tree, benchmark: Benchmark, errors: Findings,
+                 remarks: Findings) -> None:
+    """Look for garments, and for splits, without a labelled landmark.
+
+    And for landmarks that the category of a garment does not have.
+    """
     labelled = (tree.table.keypoints[..., 2] > 0).any(axis=1)
     splits = np.array(tree.splits, dtype=object)
     for split in sorted(set(tree.splits)):
@@ -21,9 +26,18 @@ def check_labels(tree: Tree, errors: Findings, remarks: Findings) -> None:
             for row in rows[~labelled[rows]]:
                 remarks('garments without a labelled landmark, left out',
                         tree.table.sources[row])
+    for id_, (category, slots) in enumerate(benchmark.categories.items(), 1):
+        mine = np.flatnonzero(tree.table.categories == id_)
+        alien = tree.table.keypoints[mine, :, 2] > 0
+        alien[:, list(slots)] = False
+        for row, slot in np.argwhere(alien):
+            remarks(
+                'landmarks that the category does not have',
+                f'{tree.table.sources[mine[row]]}: {category} with '
+                f'{benchmark.landmarks[slot]}')
 
 
-def check_splits(tree: Tree, official: Dict[str, int], errors: Findings,
+def check_splits(tree: Tree, official: Mapping[str, int], errors: Findings,
                  remarks: Findings) -> None:
     """Look for images in two splits and for splits of unusual size."""
     if '' not in tree.splits:  # else their file is the mistake
@@ -44,11 +58,13 @@ def check_splits(tree: Tree, official: Dict[str, int], errors: Findings,
                 f'{tree.table.sources[j]}')
 
 
-def check_positions(tree: Tree, sizes: np.ndarray, remarks: Findings) -> None:
+def check_positions(tree: Tree, landmarks: Sequence[str], sizes: np.ndarray,
+                    remarks: Findings) -> None:
     """Compare landmarks, boxes and sizes with the images.
 
     Args:
         tree (Tree): The annotations.
+        landmarks (Sequence[str]): Their names.
         sizes (np.ndarray): (width, height) of each row's image in shape
             (N, 2), NaN where it is not known.
         remarks (Findings): Takes what lies outside.
@@ -60,7 +76,7 @@ def check_positions(tree: Tree, sizes: np.ndarray, remarks: Findings) -> None:
         x, y = table.keypoints[row, landmark, :2]
         remarks(
             'landmarks more than a pixel outside their image',
-            f'{table.sources[row]}: {tree.landmarks[landmark]} at '
+            f'{table.sources[row]}: {landmarks[landmark]} at '
             f'({x:g}, {y:g}) {in_image[row]}')
     if table.boxes is not None:
         sources = tree.box_sources or table.sources

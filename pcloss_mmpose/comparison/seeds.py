@@ -1,4 +1,4 @@
-"""From the runs of a command line to models, each with one or more seeds."""
+"""From the runs of a command line to models, each of one or more seeds."""
 import os
 from collections import Counter
 from pathlib import Path
@@ -10,7 +10,7 @@ from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
 from .rules import agreed_rules
-from .run import Run, read_run
+from .run import Run, read_run, short_names
 from .settings import first_difference, training_settings
 from .work_dir import (PREDICTIONS, choose_checkpoints, find_checkpoints,
                        find_config, find_predictions)
@@ -78,6 +78,10 @@ def read_models(
         path: Config.fromfile(find_config(path), import_custom_modules=False)
         for path in found
     }
+    for cfg in configs.values():
+        if cfg.get('custom_imports'):  # may register the data set
+            import_modules_from_strings(
+                cfg.custom_imports['imports'], allow_failed_imports=True)
     rules = agreed_rules([(str(path), cfg) for path, cfg in configs.items()],
                          norm)
     checkpoints = choose_checkpoints(found, next(iter(configs.values()), {}))
@@ -179,9 +183,6 @@ def _read_work_dir(path: Path, name: str, cfg: Config,
                    watch: Optional[Callable]) -> Run:
     predictions = find_predictions(
         path, checkpoint, watch and (lambda line: watch(str(path), line)))
-    if cfg.get('custom_imports'):  # may register the data set
-        import_modules_from_strings(
-            cfg.custom_imports['imports'], allow_failed_imports=True)
     run = read_run(predictions, name, cfg, rules)
     return run._replace(
         work_dir=path, checkpoint=checkpoint.name if checkpoint else '')
@@ -202,7 +203,7 @@ def check_comparable(first: Run, run: Run) -> None:
         if names[0] != names[1]:
             raise ValueError(f'{pair} have different landmarks: {names[0]!r} '
                              f'in the place of {names[1]!r}')
-    images = [Counter(_relative(r.images)) for r in (run, first)]
+    images = [Counter(short_names(r.images)) for r in (run, first)]
     if images[0] != images[1]:
         surplus = [
             f'{sum(more.values())} of {a.name}\'s {len(a.images)} are not '
@@ -231,9 +232,3 @@ def check_comparable(first: Run, run: Run) -> None:
                 f'{pair} were tested on different truth: the {what} of '
                 f'{differ.sum()} of {len(differ)} images differ, such as of '
                 f'{run.images[int(np.argmax(differ))]}')
-
-
-def _relative(images: Sequence[str]) -> List[str]:
-    """Paths below the folder of all: where a data set lies is no matter."""
-    folder = os.path.commonpath([os.path.dirname(p) for p in images])
-    return [p[len(folder):].lstrip(os.sep) for p in images]

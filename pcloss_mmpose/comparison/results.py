@@ -1,0 +1,87 @@
+"""Figures of several models: over seeds, and against the first model."""
+import math
+from typing import Dict, List, NamedTuple, Sequence
+
+import numpy as np
+
+from .bootstrap import bootstrap_intervals
+from .measures import Measure, measure
+from .seeds import Model
+
+
+class Result(NamedTuple):
+    """One figure of one model.
+
+    Attributes:
+        measure (Measure): What is measured; its value is the mean over the
+            seeds.
+        model (str): The model's name.
+        seeds (int): How many.
+        std (float): Sample standard deviation over the seeds, NaN of one.
+        difference (float): To the first model, NaN of the first.
+        low (float): Lower end of the 95 % bootstrap interval of the
+            difference; NaN of a measure without ``ratio``.
+        high (float): Its upper end.
+    """
+    measure: Measure
+    model: str
+    seeds: int
+    std: float = math.nan
+    difference: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+
+    @property
+    def relative(self) -> float:
+        """The difference in percent of the first model's value."""
+        first = self.measure.value - self.difference
+        return 100 * self.difference / first if first else math.nan
+
+
+def compute_results(models: Sequence[Model]) -> List[Result]:
+    """Measure models and compare them with the first one.
+
+    Args:
+        models (Sequence[Model]): On the same images, the baseline first.
+
+    Returns:
+        list[Result]: Model by model, in the order of :func:`measure`.
+    """
+    measured = [[{
+        (m.table, m.name): m
+        for m in measure(run)
+    } for run in model.runs] for model in models]
+    intervals = _intervals(models, measured)
+    results: List[Result] = []
+    base: Dict[tuple, float] = {}
+    for i, (model, runs) in enumerate(zip(models, measured)):
+        for key in dict.fromkeys(key for run in runs for key in run):
+            seeds = [run[key] for run in runs if key in run]
+            values = [m.value for m in seeds]
+            mean = float(np.mean(values))
+            result = Result(
+                seeds[0]._replace(value=mean), model.name, len(values),
+                float(np.std(values, ddof=1)) if len(values) > 1 else math.nan)
+            if i == 0:
+                base[key] = mean
+            else:
+                result = result._replace(difference=mean -
+                                         base.get(key, math.nan))
+                if key in intervals:
+                    low, high = intervals[key][i - 1].tolist()
+                    result = result._replace(low=low, high=high)
+            results.append(result)
+    return results
+
+
+def _intervals(models: Sequence[Model],
+               measured: Sequence[Sequence[Dict[tuple, Measure]]]
+               ) -> Dict[tuple, np.ndarray]:
+    """Of each measure with a ratio, those of the models but the first."""
+    keys = [key for key, m in measured[0][0].items() if m.ratio is not None]
+    if len(models) == 1 or not keys:
+        return {}
+    ratios = [[[run[key].ratio for key in keys] for run in runs]
+              for runs in measured]
+    return dict(
+        zip(keys, bootstrap_intervals(ratios, models[0].runs[0].images)))
