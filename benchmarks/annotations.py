@@ -14,7 +14,8 @@ import numpy as np
 
 from pcloss_mmpose.datasets.readers import image_size
 from pcloss_mmpose.datasets.readers.fashionai_csv import CATEGORIES, SLOTS
-from pcloss_mmpose.rendering.writers import LAYOUTS, Record
+from pcloss_mmpose.rendering import LAYOUTS
+from pcloss_mmpose.rendering.writers import Record
 from pcloss_mmpose.utils import replacing
 
 WIDTH, HEIGHT = 256, 300

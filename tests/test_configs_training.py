@@ -6,7 +6,7 @@ import pytest
 from config_tools import FILES, find, load, shrink, variant, walk
 from mmengine.runner import Runner
 
-from pcloss_mmpose.rendering import render_dataset
+from pcloss_mmpose.rendering import LAYOUTS, render_dataset
 
 # By the third folder of a config's path: annotations of MMPose's samples.
 SAMPLES = dict(
@@ -99,9 +99,6 @@ def test_stock_data(file, shared, tmp_path):
         assert log['train/loss_kpt'] > parts
     else:
         assert log['train/loss_kpt'] == pytest.approx(parts, rel=1e-4)
-
-
-LAYOUTS = ('fld', 'deepfashion_c', 'fashionai')
 
 
 @pytest.fixture(scope='module')

@@ -18,7 +18,7 @@ def kills():
     sys.path.remove(str(ROOT / 'benchmarks/reliability'))
 
 
-def test_resumes_to_the_same_weights(kills, tmp_path):
+def test_resumes_to_the_same_weights(kills, tmp_path, monkeypatch):
     import common
     data = tmp_path / 'FLD'
     render_dataset(
@@ -49,6 +49,8 @@ def test_resumes_to_the_same_weights(kills, tmp_path):
     assert len(files) == 2
     for file in files:
         assert common.equal(file, work / file.name)
+    monkeypatch.setattr(kills, 'EPOCHS', 3)
+    assert kills.outcome(work, true) == dict(equal=True, best_equal=True)
     assert any(isinstance(key, tuple)  # the optimizer's too
                for key in common.state(true / 'epoch_3.pth'))
     assert {f.name for f in work.iterdir() if f.is_file()} == {
