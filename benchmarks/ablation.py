@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Optional, Tuple
 
 import cv2
 import mmcv
@@ -21,7 +22,7 @@ import numpy as np
 import results
 import torch
 from experiments import (DATA, EXPERIMENTS, SEEDS, Photos, Rendered, Row,
-                         build_config, forget_configs, key_of, start_of)
+                         build_config, forget_configs, identity, key_of)
 from mmengine.config import Config
 from rich.console import Console
 from rich.table import Table
@@ -175,13 +176,29 @@ def device():
     return f'CPU, {os.cpu_count()} cores'
 
 
+def find_start(row: Row) -> Tuple[Optional[Path], Optional[str]]:
+    """Checkpoint and key of the model that a row starts from, if any."""
+    if not row.start:
+        return None, None
+    experiment, name = row.start.split('/')
+    start = EXPERIMENTS[experiment][name]
+    line = results.line_of(start, 0, results.read())
+    if line:
+        file = WORK / line['key'] / f'epoch_{start.epochs}.pth'
+        if file.exists():
+            return file, line['key']
+    sys.exit('this row starts from another model, train it first: python '
+             f'benchmarks/ablation.py {experiment} --row "{name}" --seeds 0')
+
+
 class Job:
     """A model on its way from nothing to its line in the results."""
 
     def __init__(self, experiment, name, row, seed, photos):
         self.experiment, self.name, self.photos = experiment, name, photos
         self.row, self.seed = row, seed
-        self.key = key_of(row, seed)
+        self.load_from, self.start_key = find_start(row)
+        self.key = key_of(row, seed, self.start_key)
         self.folder = WORK / self.key
         self.process = None
 
@@ -193,21 +210,15 @@ class Job:
         self.folder.mkdir(parents=True, exist_ok=True)
         forget_configs()
         cfg = build_config(self.row, self.seed)
-        if key_of(self.row, self.seed) != self.key:
+        if key_of(self.row, self.seed, self.start_key) != self.key:
             sys.exit(f'{self}: its config has changed since the start')
         # One is deleted before the next is written: a kill in between.
         cfg.default_hooks.checkpoint.max_keep_ckpts = 2
         if isinstance(DATA[self.row.data], Rendered):
             render(self.row.data)
         set_data(cfg, self.row, self.photos, self.folder)
-        if self.row.start:
-            start, key = start_of(self.row)
-            cfg.load_from = str(WORK / key / f'epoch_{start.epochs}.pth')
-            if not Path(cfg.load_from).exists():
-                experiment, name = self.row.start.split('/')
-                sys.exit(f'{self} starts from another model, train it first: '
-                         f'python benchmarks/ablation.py {experiment} --row '
-                         f'"{name}" --seeds 0')
+        if self.load_from:
+            cfg.load_from = str(self.load_from)
         note = self.folder / 'commit'
         if not note.exists():
             note.write_text(commit())
@@ -271,9 +282,7 @@ class Job:
             key=self.key,
             experiment=self.experiment,
             name=self.name,
-            **self.row._asdict(),
-            seed=self.seed,
-            dataset=DATA[self.row.data]._asdict(),
+            **identity(self.row, self.seed),
             commit=(self.folder / 'commit').read_text(),
             device=device(),
             versions=versions(),
@@ -351,19 +360,17 @@ def main():
     if not args.photos and any(not isinstance(DATA[row.data], Rendered)
                                for row in rows.values()):
         sys.exit(f'{args.experiment} needs --photos DIR')
-    done = {line['key'] for line in results.read()}
+    lines = results.read()
     jobs = [
         Job(args.experiment, name, row, seed, args.photos)
         for seed in args.seeds for name, row in rows.items()
-        if args.row in (None, name)
+        if args.row in (None, name) and (
+            args.again or not results.line_of(row, seed, lines))
     ]
-    if args.again:
-        for job in jobs:
-            if job.folder.exists():
-                job.folder.rename(
-                    job.folder.with_name(f'{job.key}-{int(time.time())}'))
-    else:
-        jobs = [job for job in jobs if job.key not in done]
+    for job in jobs:
+        if args.again and job.folder.exists():
+            job.folder.rename(
+                job.folder.with_name(f'{job.key}-{int(time.time())}'))
     run(jobs, args.jobs, time.time() + 60 * args.minutes)
 
 

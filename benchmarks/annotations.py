@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import Iterator
+from typing import Dict, Iterator
 
 import cv2
 import numpy as np
@@ -23,15 +23,14 @@ WIDTH, HEIGHT = 256, 300
 _LINKS = 20_000
 
 
-def write_tree(root: Path, layout: str, number: int,
-               training: int) -> None:
+def write_tree(root: Path, layout: str, number: int, share: float) -> None:
     """Annotations and images of a data set as downloaded.
 
     Args:
         root: The folder. Nothing is done if it is there.
-        layout: 'fld', 'deepfashion_c' or 'fashionai'.
+        layout: A layout of the rendered pictures.
         number: Images.
-        training: Of these, the training set; the others are for validation.
+        share: Of these, the training set; the others are for validation.
     """
     if root.exists():
         return
@@ -39,33 +38,21 @@ def write_tree(root: Path, layout: str, number: int,
     shutil.rmtree(part, ignore_errors=True)
     writer = LAYOUTS[layout]
     records = list(_records(number))
-    split = {'train': 1}
-    texts = writer.texts(0, records, split)
-    if layout != 'fashionai':
-        name = 'Eval/list_eval_partition.txt'
-        head, *rows = texts[name].split('train\n')
-        texts[name] = (
-            head + 'train\n' + 'train\n'.join(rows[:training - 1]) +
-            'train\n' + 'val\n'.join(rows[training - 1:]))
-    for name, text in texts.items():
+    split = {'train': share, 'val': 1 - share} if share < 1 else {'train': 1}
+    for name, text in writer.texts(0, records, split).items():
         file = part / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     rng = np.random.default_rng(0)
     picture = rng.integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8)
     for record in records:
-        file = part / writer.image(0, record.index, record.category,
-                                   split)
+        file = part / writer.image(0, record.index, record.category, split)
+        file.parent.mkdir(parents=True, exist_ok=True)
         if record.index % _LINKS == 0:
             source = file
-            file.parent.mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(file), picture)
         else:
-            try:
-                os.link(source, file)
-            except FileNotFoundError:
-                file.parent.mkdir(parents=True)
-                os.link(source, file)
+            os.link(source, file)
     os.replace(part, root)
 
 
@@ -91,23 +78,15 @@ def write_json(file: Path, dataset) -> None:
     """
     if file.exists():
         return
-    images, annotations = [], []
+    content: Dict[str, list] = dict(
+        images=[], annotations=[], categories=[dict(id=1, name='garment')])
     for i in range(len(dataset)):
         garment = dataset.get_data_info(i)
-        path = garment['img_path']
+        path, raw = garment['img_path'], garment['raw_ann_info']
         width, height = image_size(path)
-        raw = dict(garment['raw_ann_info'], category_id=1)
-        annotations.append(raw)
-        images.append(
-            dict(
-                id=raw['image_id'],
-                file_name=path,
-                width=width,
-                height=height))
+        content['annotations'].append(dict(raw, category_id=1))
+        content['images'].append(
+            dict(id=raw['image_id'], file_name=path, width=width,
+                 height=height))
     with replacing(file) as part:
-        part.write_text(
-            json.dumps(
-                dict(
-                    images=images,
-                    annotations=annotations,
-                    categories=[dict(id=1, name='garment')])))
+        part.write_text(json.dumps(content))

@@ -308,20 +308,12 @@ def build_config(row: Row, seed: int) -> Config:
 def forget_configs() -> None:
     """Read the configs' files anew, as they are now."""
     _load.cache_clear()
-    _key_of_start.cache_clear()
 
 
-def start_of(row: Row) -> Optional[Tuple[Row, str]]:
-    """The row whose model of seed 0 a row starts from, and that one's key."""
-    if row.start is None:
-        return None
-    experiment, name = row.start.split('/')
-    return EXPERIMENTS[experiment][name], _key_of_start(experiment, name)
-
-
-@lru_cache(maxsize=None)
-def _key_of_start(experiment: str, name: str) -> str:
-    return key_of(EXPERIMENTS[experiment][name], 0)
+def identity(row: Row, seed: int) -> dict:
+    """What tells a model from others, as it is stored with its result."""
+    of = dict(row._asdict(), seed=seed, dataset=DATA[row.data]._asdict())
+    return json.loads(json.dumps(of))
 
 
 # The rest of a config says what is kept, shown and guarded.
@@ -329,11 +321,16 @@ _MATTERS = ('model', 'train_dataloader', 'test_dataloader', 'train_cfg',
             'optim_wrapper', 'param_scheduler', 'randomness')
 
 
-def key_of(row: Row, seed: int) -> str:
-    """What a result depends on, apart from the code and the device."""
-    start = start_of(row)
+def key_of(row: Row, seed: int, start: Optional[str] = None) -> str:
+    """Name of a new model; that of one with a result is stored there.
+
+    Args:
+        row: The row.
+        seed: Of the training.
+        start: Key of the model that it starts from, if any.
+    """
     cfg = build_config(row, seed).to_dict()
     settings = [{name: cfg[name] for name in _MATTERS}, row.num,
-                DATA[row.data], start and start[1]]  # yapf: disable
+                DATA[row.data], start]  # yapf: disable
     text = json.dumps(settings, sort_keys=True, default=str)
     return hashlib.sha1(text.encode()).hexdigest()[:12]

@@ -1,8 +1,8 @@
 """Bring README.md and the pages of docs/ up to date with stored results.
 
-Tables stand between `<!-- NAME -->` and `<!-- end -->` on the pages, where
-NAME is an experiment, summary, gradients, outliers, or a table of
-speed_tables.py or of reliability/tables.py; the curves are docs/ablation.png.
+Tables stand between `<!-- NAME -->` and `<!-- end -->` on any page, where
+NAME is an experiment or a key of TABLES below; the curves are
+docs/results/ablation.png.
 """
 import argparse
 import re
@@ -15,44 +15,43 @@ import numpy as np
 import results
 import speed_tables
 from ablation import WORK
-from experiments import EXPERIMENTS, key_of
+from experiments import EXPERIMENTS
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from mmpose.utils import register_all_modules
-from reliability import tables as reliability_tables
+from reliability import tables as reliability
 
 from pcloss_mmpose.comparison import draw_differences, read_models
 from pcloss_mmpose.models.losses.pc_loss import SHARE
 from pcloss_mmpose.utils import palette, replacing
 
 DOCS = Path(__file__).resolve().parents[1] / 'docs'
-PAGES = [
-    DOCS.parent / 'README.md',
-    *(page for kind in ('ablation', 'speed', 'reliability')
-      for page in sorted(DOCS.glob(f'{kind}*.md')))
-]
+PICTURES = DOCS / 'results'
 MARKED = re.compile(r'(<!-- (\S+) -->\n).*?(<!-- end -->)', re.S)
+TABLES = {
+    'gradients': gradients.tabulate,
+    'outliers': results.tabulate_outliers,
+    'summary': results.tabulate_summary,
+    'races': speed_tables.tabulate,
+    'kills': partial(reliability.tabulate, 'kills'),
+    'readers': partial(reliability.tabulate, 'readers'),
+}
 COLOURS = (palette.BLACK, palette.ORANGE, palette.BLUE)
 SHOWN = ('faces', 'garments-MSE', 'bodies')
+#: Of one kind, and of more and more landmarks.
+GROWING = ('faces-8', 'faces-20', 'faces')
+
+
+def pages():
+    """The pages that have a table."""
+    for page in [DOCS.parent / 'README.md', *sorted(DOCS.rglob('*.md'))]:
+        if MARKED.search(page.read_text()):
+            yield page
 
 
 def markdown(name: str) -> str:
-    """The table of an experiment, of the slopes, or of what stays."""
-    special = {
-        'gradients': gradients.tabulate,
-        'outliers': results.tabulate_outliers,
-        'summary': results.tabulate_summary,
-        **{
-            table: partial(speed_tables.tabulate, table)
-            for table in ('races', 'growths', 'epochs')
-        },
-        **{
-            table: partial(reliability_tables.tabulate, table)
-            for table in ('kills', 'full_disk', 'images', 'spikes',
-                          'loss_steps', 'readers')
-        }
-    }
-    table = special[name]() if name in special else results.tabulate(name)
+    """A table of TABLES, or that of an experiment."""
+    table = TABLES.get(name, partial(results.tabulate, name))()
     if not table:
         sys.exit(f'{name} has no results yet')
     header, *lines = table
@@ -68,28 +67,25 @@ def fill(page: str) -> str:
         page)
 
 
-def draw(file: Path) -> None:
-    """Distributions of errors, and what the weight does."""
+def draw(file: Path) -> Figure:
+    """Distributions of errors, and what brings how much."""
     figure = Figure(figsize=(11, 6.4))
-    *above, below = figure.subplots(2, 2).ravel()
-    for axis, name in zip(above, SHOWN):
+    growth = landmark_points()
+    below = 'dddeee' if len(growth) > 1 else 'dddddd'
+    axes = figure.subplot_mosaic(f'aabbcc\n{below}')
+    for axis, name in zip((axes[x] for x in 'abc'), SHOWN):
         _distributions(axis, name)
-    for colour, name in zip(COLOURS, SHOWN):
-        _effects(below, name, colour)
-    below.axhline(0, color='#999999', linewidth=.8)
-    below.set(
-        title='weight of the constraint',
-        xscale='log',
-        xlim=(.4, 2.5),
-        xlabel="share of the base loss's gradient",
-        ylabel='change of NE, %')
-    below.minorticks_off()
-    below.set_xticks([.5, 1, 2], ['0.5', '1', '2'])
-    below.legend()
+    shares = {name: share_points(name) for name in SHOWN}
+    _changes(axes['d'], shares, 'weight of the constraint',
+             "share of the base loss's gradient")
+    if 'e' in axes:
+        _changes(axes['e'], {'faces': growth}, 'number of landmarks',
+                 'landmarks')
     figure.tight_layout()
     FigureCanvasAgg(figure)
     with replacing(file) as part:
         figure.savefig(part, format='png', dpi=100)
+    return figure
 
 
 def _distributions(axis, name):
@@ -118,30 +114,51 @@ def _distributions(axis, name):
     axis.legend(loc='lower right')
 
 
-def _effects(axis, name, colour):
-    """Change of NE by the share, with its interval."""
-    points = sorted((pc.get('share', SHARE), *results.effect(*pair))
-                    for row, pair in results.pairs(name).items()
-                    for pc in [EXPERIMENTS[name][row].pc]
-                    if pc is not None and {*pc} <= {'share'})
-    shares, change, low, high = np.transpose(points)
-    axis.errorbar(
-        shares,
-        change,
-        np.stack([change - low, high - change]),
-        fmt='o-',
-        color=colour,
-        label=name,
-        capsize=3)
+def share_points(name):
+    """Of each weight: share, change of NE in % and its interval."""
+    return sorted((pc.get('share', SHARE), *results.effect(*pair))
+                  for row, pair in results.pairs(name).items()
+                  for pc in [EXPERIMENTS[name][row].pc]
+                  if pc is not None and {*pc} <= {'share'})
+
+
+def landmark_points():
+    """The same of each number of landmarks, with the default settings."""
+    found = {name: results.pairs(name).get('constraint') for name in GROWING}
+    return [(results.SUMMARY[name][-1], *results.effect(*pair))
+            for name, pair in found.items() if pair]
+
+
+def _changes(axis, curves, title, xlabel):
+    """Curves of changes of NE, with their intervals."""
+    ticks = sorted({x for points in curves.values() for x, *_ in points})
+    for colour, (name, points) in zip(COLOURS, curves.items()):
+        x, change, low, high = np.transpose(points)
+        axis.errorbar(
+            x,
+            change,
+            np.stack([change - low, high - change]),
+            fmt='o-',
+            color=colour,
+            label=name,
+            capsize=3)
+    axis.axhline(0, color='#999999', linewidth=.8)
+    axis.set(
+        title=title, xscale='log', xlabel=xlabel, ylabel='change of NE, %')
+    axis.minorticks_off()
+    axis.set_xticks(ticks, [f'{x:g}' for x in ticks])
+    axis.margins(x=.15)
+    axis.legend()
 
 
 def draw_cases(file: Path) -> None:
     """Where coordinates with and without the constraint differ most."""
-    runs = [
-        f'{row}={WORK / key_of(EXPERIMENTS["garments-MSE"][row], 0)}/test.pkl'
-        for row in ('baseline', 'constraint')
-    ]
-    draw_differences(read_models(runs), file)
+    found = results.find('garments-MSE')
+    draw_differences(
+        read_models([
+            f'{row}={WORK / found[row][0]["key"]}/test.pkl'
+            for row in ('baseline', 'constraint')
+        ]), file)
 
 
 def main():
@@ -149,14 +166,14 @@ def main():
     parser.add_argument(
         '--cases',
         action='store_true',
-        help='draw docs/ablation_cases.png as well, which takes the models '
-        'of garments-MSE, seed 0, trained on this machine')
+        help='draw ablation_cases.png as well, which takes the models of '
+        'garments-MSE, seed 0, trained on this machine')
     args = parser.parse_args()
     register_all_modules()
     if args.cases:
-        draw_cases(DOCS / 'ablation_cases.png')
-    filled = {page: fill(page.read_text()) for page in PAGES}
-    draw(DOCS / 'ablation.png')
+        draw_cases(PICTURES / 'ablation_cases.png')
+    filled = {page: fill(page.read_text()) for page in pages()}
+    draw(PICTURES / 'ablation.png')
     for page, text in filled.items():
         with replacing(page) as part:
             part.write_text(text)

@@ -2,10 +2,10 @@
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import numpy as np
-from experiments import EXPERIMENTS, SEEDS, key_of
+from experiments import EXPERIMENTS, SEEDS, Row, identity
 
 from pcloss_mmpose.comparison.bootstrap import bootstrap_intervals, error_ratio
 from pcloss_mmpose.comparison.measures import AVERAGE
@@ -45,14 +45,24 @@ def read_errors(key: str) -> Tuple[np.ndarray, bool]:
     return file['test'].astype(float), bool(file['pooled'])
 
 
+def line_of(row: Row, seed: int, lines: List[dict]) -> Optional[dict]:
+    """The last one of a model, in whichever experiment it was trained."""
+    wanted = identity(row, seed)
+    for line in reversed(lines):
+        if all(line[key] == value for key, value in wanted.items()):
+            return line
+    return None
+
+
 def find(name: str) -> Dict[str, Dict[int, dict]]:
     """Of each row of an experiment that has any, its lines by seed."""
-    lines = {line['key']: line for line in read()}  # the last one counts
-    found = {}
+    lines, found = read(), {}
     for row, settings in EXPERIMENTS[name].items():
-        keys = {seed: key_of(settings, seed) for seed in SEEDS}
-        found[row] = {s: lines[k] for s, k in keys.items() if k in lines}
-    return {row: of for row, of in found.items() if of}
+        of = {seed: line_of(settings, seed, lines) for seed in SEEDS}
+        of = {seed: line for seed, line in of.items() if line}
+        if of:
+            found[row] = of
+    return found
 
 
 def title(name: str) -> str:

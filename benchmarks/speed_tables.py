@@ -1,7 +1,9 @@
-"""Stored measurements as tables of text."""
+"""Stored measurements as a table of text."""
 import json
 from pathlib import Path
 from typing import List
+
+from rich.table import Table
 
 RESULTS = Path(__file__).resolve().parent / 'results'
 
@@ -12,65 +14,36 @@ def read(device: str = 'cpu') -> dict:
 
 def duration(seconds: float) -> str:
     """Three digits and a unit."""
-    for unit, size in (('s', 1), ('ms', 1e-3), ('us', 1e-6)):
-        if seconds >= size or unit == 'us':
+    for unit, size in (('s', 1), ('ms', 1e-3)):
+        if seconds >= size:
             return f'{seconds / size:.3g} {unit}'
+    return f'{seconds * 1e6:.3g} us'
 
 
 def races(rows: List[dict]) -> List[List[str]]:
-    """Header and rows: who is how much faster, and whether that is enough."""
-    table = [['part', 'against', 'size', 'threads', 'ours', 'theirs',
-              'ratio', 'bar', '']]
+    """Header and rows: who is how much faster."""
+    table = [['part', 'against', 'size', 'threads', 'ours', 'theirs', 'ratio']]
     for row in rows:
-        ours, theirs = duration(row['ours']), duration(row.get('theirs', 0))
+        sides = [duration(row[side]) for side in ('ours', 'theirs')]
         if 'mb' in row:
-            ours += f', {row["mb"][0]:.0f} MB'
-            theirs += f', {row["mb"][1]:.0f} MB'
-        ratio = row.get('ratio')
+            sides = [f'{s}, {mb:.0f} MB' for s, mb in zip(sides, row['mb'])]
+        ratio = row['ratio']
         table.append([
             row['part'], row['against'], row['size'],
-            str(row['threads']), ours, theirs if ratio else '',
-            _number(ratio), _number(row.get('bar')),
-            {True: 'met', False: 'missed', None: ''}[row.get('met')]
+            str(row['threads']), *sides,
+            f'{ratio:.3f}' if .9 < ratio < 1.1 else f'{ratio:.3g}'
         ])
     return table
 
 
-def _number(value) -> str:
-    if value is None:
-        return ''
-    return f'{value:.3f}' if .9 < value < 1.1 else f'{value:.3g}'
+def tabulate() -> List[List[str]]:
+    return races(read()['races'])
 
 
-def growths(rows: List[dict]) -> List[List[str]]:
-    """Header and rows: by which power time and memory grow."""
-    table = [['part', 'what grows', 'from', 'to', 'time there',
-              'time grows by the power', 'memory by']]
-    for row in rows:
-        memory = row['memory_exponent']
-        table.append([
-            row['part'], row['of'], f'{row["sizes"][0]:,}',
-            f'{row["sizes"][-1]:,}', duration(row['seconds'][-1]),
-            f'{row["time_exponent"]:.2f}',
-            '' if memory is None else f'{memory:.2f}'
-        ])
+def show(rows: List[dict]) -> Table:
+    """To be printed."""
+    header, *lines = races(rows)
+    table = Table(*header)
+    for line in lines:
+        table.add_row(*line)
     return table
-
-
-def epochs(rows: List[dict]) -> List[List[str]]:
-    """Header and rows: memory after each epoch."""
-    table = [['data set', 'annotations', 'workers', 'an epoch',
-              'MB in all processes after each epoch']]
-    for row in rows:
-        table.append([
-            row['part'], f'{row["annotations"]:,}',
-            str(row['workers']), duration(min(row['seconds'])),
-            ', '.join(f'{mb:.0f}' for mb in row['mb'])
-        ])
-    return table
-
-
-def tabulate(name: str, device: str = 'cpu') -> List[List[str]]:
-    """One of the tables of the stored measurements."""
-    make = dict(races=races, growths=growths, epochs=epochs)[name]
-    return make(read(device)[name])

@@ -43,6 +43,16 @@ def variant(file):
     return found and found[1]
 
 
+def own_data_set(file):
+    """Name of the plugin's class that the config's folder is called after."""
+    name = Path(file).parent.name.replace('_', '') + 'dataset'
+    for cls in DATASETS.module_dict.values():
+        if (cls.__module__.startswith('pcloss_mmpose.')
+                and cls.__name__.lower() == name):
+            return cls.__name__
+    return None
+
+
 def load_baseline(file):
     """The config without the constraint: the project's, or MMPose's."""
     return load(VARIANT.sub('', file))

@@ -1,9 +1,9 @@
 """Every config of the project loads, builds, learns and predicts."""
 import pytest
 import torch
-from config_tools import (FILES, build, find, load, load_baseline, plain,
-                          samples, shrink, training_loss, variant, walk,
-                          without_constraint)
+from config_tools import (FILES, build, find, load, load_baseline,
+                          own_data_set, plain, samples, shrink, training_loss,
+                          variant, walk, without_constraint)
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.models import build_pose_estimator
@@ -11,6 +11,7 @@ from mmpose.registry import HOOKS, MODELS
 
 from pcloss_mmpose.engine.best_metric import rule_of
 from pcloss_mmpose.models import PCLoss
+from pcloss_mmpose.rendering import LAYOUTS
 
 SPLITS = ('train', 'val', 'test')
 # What a config over a stock one may change beside the loss.
@@ -64,10 +65,8 @@ def test_overrides_reach_their_place(cfg):
 
 
 def test_data_set_and_its_split(file, cfg):
-    own = dict(
-        fld='FLDDataset',
-        deepfashion_c='DeepFashionCDataset',
-        fashionai='FashionAIDataset').get(file.split('/')[2])
+    own = own_data_set(file)
+    assert own or file.split('/')[2] not in LAYOUTS
     for name in SPLITS:
         dataset = cfg[f'{name}_dataloader'].dataset
         assert dataset.get('test_mode', False) == (name != 'train')

@@ -16,8 +16,15 @@ from mmengine.registry import init_default_scope
 from mmpose.models import build_pose_estimator
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = {page.name: page.read_text() for page in ROOT.glob('docs/*.md')}
-FLD = ROOT / 'configs/fashion_2d_keypoint/topdown_heatmap/fld'
+DOCS = ROOT / 'docs'
+PAGES = {
+    page.relative_to(DOCS).as_posix(): page.read_text()
+    for page in sorted(DOCS.rglob('*.md'))
+}
+DATA, CONFIG, ABLATION, SPEED = (
+    'start/prepare_data.md', 'start/your_config.md', 'results/ablation.md',
+    'results/speed.md')
+LINK = re.compile(r'\]\(([^)]+)\)')
 
 
 def blocks(page, language):
@@ -31,36 +38,74 @@ def commands(page):
 
 
 def configs(page):
-    return [b for b in blocks(page, 'python') if not b.startswith('>>>')]
+    return [b for b in blocks(page, 'python') if '_base_ = ' in b]
 
 
-def test_pages():
-    texts = {**PAGES, 'README.md': (ROOT / 'README.md').read_text()}
-    for name, text in PAGES.items():
-        others = ''.join(t for other, t in texts.items() if other != name)
-        assert f'({name}' in others or f'(docs/{name}' in others, name
-        assert len(text.splitlines()) <= 120, name
-        assert max(map(len, text.splitlines())) < 160, name
+def examples(page):
+    return [b for b in blocks(page, 'python') if b.startswith('>>>')]
 
 
-@pytest.mark.parametrize('page', sorted(PAGES))
+@pytest.mark.parametrize('page', PAGES)
 def test_links(page):
-    links = re.findall(r'\]\(([^)]+)\)', PAGES[page])
-    assert links
-    for link in links:
-        assert link.startswith(
-            ('https://', 'http://mmlab.ie.cuhk.edu.hk/')) or (
-                ROOT / 'docs' / link).exists(), link
+    for link in LINK.findall(PAGES[page]):
+        if link.startswith(('https://', 'http://')):
+            continue
+        file, _, anchor = link.partition('#')
+        target = DOCS / Path(page).parent / file if file else DOCS / page
+        assert target.exists(), link
+        if anchor:
+            headings = [
+                line.lstrip('# ').lower().replace(' ', '-')
+                for line in target.read_text().splitlines()
+                if line.startswith('#')
+            ]
+            assert anchor in headings, link
 
 
-@pytest.mark.parametrize('page', ['pcloss.md', 'your_config.md'])
+@pytest.mark.parametrize('page', PAGES)
+def test_an_index_leads_to_the_page(page):
+    """That of its folder, which that of docs/ leads to."""
+    path = Path(page)
+    if path.name == 'index.md':
+        path = path.parent
+    if path.name:  # all but the first
+        index = path.parent / 'index.md'
+        name = path.name + '/index.md' * (path.suffix != '.md')
+        assert name in LINK.findall(PAGES[index.as_posix()])
+
+
+@pytest.mark.parametrize('page', PAGES)
+def test_a_page_reads_as_text_too(page):
+    """One title, which comes first; lines that a screen has room for."""
+    lines = PAGES[page].splitlines()
+    assert max(map(len, lines)) < 160
+    titles = re.findall('^# .+', re.sub('```.*?```', '', PAGES[page],
+                                        flags=re.S), re.M)
+    assert titles == lines[:1]
+
+
+@pytest.mark.parametrize('page', [p for p in PAGES if examples(p)])
 def test_examples(page):
     init_default_scope('mmpose')
-    text = '\n'.join(b for b in blocks(page, 'python') if b.startswith('>>>'))
-    test = doctest.DocTestParser().get_doctest(text, {}, page, page, 0)
-    assert len(test.examples) > 5
+    test = doctest.DocTestParser().get_doctest('\n'.join(examples(page)), {},
+                                               page, page, 0)
     flags = doctest.NORMALIZE_WHITESPACE
     assert doctest.DocTestRunner(optionflags=flags).run(test).failed == 0
+
+
+def test_the_examples_are_found():
+    assert examples(CONFIG) and examples('reference/pcloss.md')
+
+
+def test_every_command_is_run_by_a_test():
+    """Here, or in the test that reads the page."""
+    tests = {
+        file: file.read_text()
+        for file in ROOT.glob('tests/**/test_*.py')
+    }
+    for page in PAGES:
+        if commands(page):
+            assert any(page in text for text in tests.values()), page
 
 
 def write_fld_json(root):
@@ -76,28 +121,23 @@ def write_fld_json(root):
 
 
 def test_commands(run_tool, tmp_path):
-    """As written, on little data."""
-    assert not commands('pcloss.md') and not commands('your_config.md')
-    written = commands('prepare_data.md')
-    assert [shlex.split(c)[:3] for c in written] == [
-        ['python', 'tools/check_dataset.py', layout]
-        for layout in ('fld', 'deepfashion_c', 'fashionai', 'fld_json')
-    ] + [['python', 'tools/dataset_converters/render_garments.py', '--layout']
-         ] * 4 + [['awk', 'NR == 1 || NR % 10 == 2', written[-1].split()[-3]]]
-
+    """As written, on little data: first what makes the data."""
+    written = commands(DATA)
+    checks = [c for c in written if 'tools/check_dataset.py' in c]
+    assert checks and len(checks) < len(written)
     (tmp_path / 'tools').symlink_to(ROOT / 'tools')
     write_fld_json(tmp_path / 'data/fld')
-    for command in written[4:] + written[:4]:  # first what makes the data
-        if 'check_dataset' in command:
-            output = run_tool(*shlex.split(command)[1:], cwd=tmp_path)
-            assert output.endswith(': no errors\n')
-            continue
-        command = command.replace('--num 1000', '--num 20 --size 64')
-        subprocess.run(
-            command.replace('python', shlex.quote(sys.executable), 1),
-            shell=True,
-            cwd=tmp_path,
-            check=True)
+    for command in written:
+        if command not in checks:
+            command = command.replace('--num 1000', '--num 20 --size 64')
+            subprocess.run(
+                re.sub('^python ', f'{shlex.quote(sys.executable)} ', command),
+                shell=True,
+                cwd=tmp_path,
+                check=True)
+    for command in checks:
+        output = run_tool(*shlex.split(command)[1:], cwd=tmp_path)
+        assert output.endswith(': no errors\n')
     # every tenth row, and the data set leaves it out
     train, val = (
         (tmp_path /
@@ -108,8 +148,7 @@ def test_commands(run_tool, tmp_path):
 
 def test_commands_about_speed():
     """`make bench` is speed.py; that of a part runs in test_speed.py."""
-    assert not commands('speed_growth.md')
-    assert commands('speed.md') == [
+    assert commands(SPEED) == [
         'make bench', 'python benchmarks/speed.py codecs',
         'python benchmarks/report.py'
     ]
@@ -121,19 +160,22 @@ def test_commands_about_speed():
     assert '.venv/bin/python -W ignore benchmarks/speed.py\n' in done.stdout
 
 
+def test_commands_about_faults():
+    """What they try is tested, on little data, in test_kills.py."""
+    for command in commands('results/reliability.md'):
+        python, script = command.split()
+        assert python == 'python' and (ROOT / script).exists(), command
+
+
 def test_commands_of_the_ablation(tmp_path):
     """They print the stored results, and leave the pages as they are."""
-    written = commands('ablation.md') + commands('ablation_why.md')
-    assert [shlex.split(c)[1] for c in written] == [
-        f'benchmarks/{name}.py' for name in ('ablation', 'report', 'gradients')
-    ]
     for folder in ('benchmarks', 'docs'):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     shutil.copy(ROOT / 'README.md', tmp_path)
     (tmp_path / 'configs').symlink_to(ROOT / 'configs')
-    picture = tmp_path / 'docs/ablation.png'
+    picture = tmp_path / 'docs/results/ablation.png'
     picture.unlink()
-    for command in written:
+    for command in commands(ABLATION):
         done = subprocess.run(
             command.replace('python', shlex.quote(sys.executable), 1),
             shell=True,
@@ -143,14 +185,18 @@ def test_commands_of_the_ablation(tmp_path):
         assert done.returncode == 0
         if 'report' not in command:
             assert 'constraint' in done.stdout or 'second peak' in done.stdout
-    for page in filter(re.compile('ablation|reliability|speed').match, PAGES):
-        assert (tmp_path / 'docs' / page).read_text() == PAGES[page]
+    for page, text in PAGES.items():
+        assert (tmp_path / 'docs' / page).read_text() == text
     assert (tmp_path / 'README.md').read_text() == (
         ROOT / 'README.md').read_text()
     assert picture.exists()
 
 
 def build(text, tmp_path):
+    """One beside a config of the project stands in that one's folder."""
+    for name in re.findall(r"_base_ = '\./(.+)'", text):
+        base, = (ROOT / 'configs').rglob(name)
+        text = text.replace("'./", f"'{base.parent}/")
     file = tmp_path / 'config.py'
     file.write_text(text)
     cfg = Config.fromfile(file)
@@ -158,37 +204,39 @@ def build(text, tmp_path):
     return cfg, build_pose_estimator(cfg.model).head.loss_module
 
 
-def test_every_config_is_known():
-    # those of the others are run by tests of their own
-    for page in set(PAGES) - {
-            'detect.md', 'predict.md', 'your_config.md', 'your_data.md'
-    }:
-        assert not configs(page)
-    assert len(configs('your_config.md')) == 4
+def config_with(text):
+    """The config of the page that has this in it."""
+    found, = (c for c in configs(CONFIG) if text in c)
+    return found
+
+
+@pytest.mark.parametrize('page', [p for p in PAGES if configs(p)])
+def test_configs(page, tmp_path):
+    for text in configs(page):
+        _, loss = build(text, tmp_path)
+        assert any(type(m).__name__ == 'PCLoss' for m in loss.modules())
 
 
 def test_config_over_a_stock_one(tmp_path):
-    _, loss = build(configs('your_config.md')[0], tmp_path)
+    _, loss = build(config_with("metainfo='CocoDataset'"), tmp_path)
     left, right = loss.groups
     assert 0 in left and 0 in right and len(left) == len(right) == 9
     assert type(loss.base).__name__ == 'KeypointMSELoss'
 
 
 def test_config_of_several_losses(tmp_path):
-    _, loss = build(configs('your_config.md')[1], tmp_path)
+    _, loss = build(config_with('losses['), tmp_path)
     names = [type(module).__name__ for module in loss.loss_modules]
     assert names == ['PCLoss', 'KeypointMSELoss']
 
 
 def test_config_of_fingers(tmp_path):
-    _, loss = build(configs('your_config.md')[2], tmp_path)
+    _, loss = build(config_with('groups=[['), tmp_path)
     assert sorted(sum(loss.groups, [])) == [0] * 5 + list(range(1, 21))
 
 
 def test_config_of_occluded_landmarks(tmp_path):
-    text = configs('your_config.md')[3]
-    assert text.count("'./") == 1
-    cfg, loss = build(text.replace("'./", f"'{FLD}/"), tmp_path)
+    cfg, loss = build(config_with('occluded_weight'), tmp_path)
     dataset = cfg.train_dataloader.dataset
     assert dataset.occluded_weight == 0.3 and dataset.type == 'FLDDataset'
     types = [transform.type for transform in dataset.pipeline]

@@ -64,7 +64,7 @@ def test_architecture_names_what_there_is():
     from mmpose.registry import DATASETS, KEYPOINT_CODECS, METRICS, MODELS
 
     import pcloss_mmpose
-    text = (ROOT / 'docs/architecture.md').read_text()
+    text = (ROOT / 'docs/reference/architecture.md').read_text()
     package = Path(pcloss_mmpose.__file__).parent
     for folder in re.findall(r'`pcloss_mmpose/([\w./]+)`', text):
         assert (package / folder).exists(), folder

@@ -4,43 +4,37 @@ from typing import Iterator
 
 import torch
 from mmpose.models.heads import IntegralRegressionHead
-from racing import Race, all_threads, equal
+from racing import Race, equal
 from torch import Tensor
 
 from pcloss_mmpose.functional import (log_penalty, peak_moments,
-                                      position_constraint, soft_argmax,
-                                      squared_penalty)
+                                      position_constraint, soft_argmax)
 
 BATCH = 64
-#: landmarks -> bar
-LANDMARKS = {8: 1, 24: None, 98: 5, 294: 15}
+LANDMARKS = (8, 24, 98, 294)
 ALPHA, SCALE = 25., .03
-PENALTIES = dict(
-    robust=partial(log_penalty, tau=SCALE), paper=squared_penalty)
 
 
-def all_pairs(pred: Tensor, target: Tensor, weights: Tensor,
-              scale=None) -> Tensor:
+def our_constraint(pred: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+    return position_constraint(
+        pred, target, weights, penalise=partial(log_penalty, tau=SCALE))
+
+
+def all_pairs(pred: Tensor, target: Tensor, weights: Tensor) -> Tensor:
     """The definition of ``position_constraint``, over a (B, K, K) tensor."""
     found = pred[:, :, None] - pred[:, None]
     true = target[:, :, None] - target[:, None]
     loss = (weights[:, None] * (found - true).square().sum(-1)).sum(-1)
-    if scale is not None:
-        others = (weights.sum(-1, keepdim=True) - weights).clamp_min(1e-9)
-        tiny = scale / 1000
-        distance = (loss / others + tiny**2).sqrt() - tiny
-        loss = scale * torch.log1p(distance / scale)
+    others = (weights.sum(-1, keepdim=True) - weights).clamp_min(1e-9)
+    tiny = SCALE / 1000
+    distance = (loss / others + tiny**2).sqrt() - tiny
+    loss = SCALE * torch.log1p(distance / SCALE)
     number = (weights > 0).sum(-1).clamp_min(1)
     return ((weights * loss).sum(-1) / number).mean()
 
 
-def softmax_expectation(heatmaps: Tensor) -> Tensor:
-    """``soft_argmax``, written plainly."""
-    height, width = heatmaps.shape[-2:]
-    softmax = (ALPHA * heatmaps).flatten(-2).softmax(-1).view_as(heatmaps)
-    x = (softmax.sum(-2) * torch.arange(width).to(heatmaps)).sum(-1)
-    y = (softmax.sum(-1) * torch.arange(height).to(heatmaps)).sum(-1)
-    return torch.stack((x, y), -1)
+def our_expectation(heatmaps: Tensor) -> Tensor:
+    return soft_argmax(heatmaps, ALPHA)
 
 
 def head_expectation(heatmaps: Tensor) -> Tensor:
@@ -56,6 +50,10 @@ def head_expectation(heatmaps: Tensor) -> Tensor:
     ], -1)
 
 
+def our_peaks(heatmaps: Tensor) -> Tensor:
+    return torch.cat(peak_moments(heatmaps), -1)
+
+
 def plain_peaks(heatmaps: Tensor) -> Tensor:
     """``peak_moments``, written plainly."""
     height, width = heatmaps.shape[-2:]
@@ -65,10 +63,6 @@ def plain_peaks(heatmaps: Tensor) -> Tensor:
     return torch.stack((x, y, mass.sum((-2, -1))), -1)
 
 
-def our_peaks(heatmaps: Tensor) -> Tensor:
-    return torch.cat(peak_moments(heatmaps), -1)
-
-
 def _gradient(function, first, *rest):
     first.grad = None
     output = function(first, *rest)
@@ -76,78 +70,40 @@ def _gradient(function, first, *rest):
     return output.detach(), first.grad
 
 
-def _race(ours, theirs, inputs, **race) -> Race:
+def _race(part, against, size, ours, theirs, *inputs) -> Race:
 
     def check():
         for a, b in zip(_gradient(ours, *inputs), _gradient(theirs, *inputs)):
             equal(a, b, rtol=2e-4, atol=2e-4 * float(b.abs().max()))
 
-    return Race(
-        ours=lambda: _gradient(ours, *inputs),
-        theirs=lambda: _gradient(theirs, *inputs),
-        check=check,
-        **race)
+    return Race(f'{part}, forward and backward', against, size,
+                lambda: _gradient(ours, *inputs),
+                lambda: _gradient(theirs, *inputs), check)
 
 
-def constraint_races(batch: int = BATCH,
-                     landmarks: dict = LANDMARKS,
-                     device: str = 'cpu') -> Iterator[Race]:
-    threads = all_threads() if device == 'cpu' else (1, )
-    for form, scale in (('robust', SCALE), ('paper', None)):
-        for number, bar in landmarks.items():
-            g = torch.Generator().manual_seed(number)
-            pred, target = torch.rand(
-                2, batch, number, 2, generator=g).to(device)
-            weights = torch.rand(batch, number, generator=g).to(device)
-            weights = (weights > .1).float()
-            yield _race(
-                lambda p, t, w, f=PENALTIES[form]: position_constraint(
-                    p, t, w, penalise=f),
-                lambda p, t, w, s=scale: all_pairs(p, t, w, s),
-                (pred.requires_grad_(), target, weights),
-                part=f'position_constraint, {form} form, forward and backward',
-                against='a tensor of all pairs',
-                size=f'B={batch}, K={number}',
-                bar=bar,
-                threads=threads)
+def constraint_races(device: str,
+                     batch: int = BATCH,
+                     landmarks=LANDMARKS) -> Iterator[Race]:
+    for number in landmarks:
+        g = torch.Generator().manual_seed(number)
+        pred, target = torch.rand(2, batch, number, 2, generator=g).to(device)
+        weights = (torch.rand(batch, number, generator=g) > .1).float()
+        yield _race('position_constraint, robust form',
+                    'a tensor of all pairs', f'B={batch}, K={number}',
+                    our_constraint, all_pairs, pred.requires_grad_(), target,
+                    weights.to(device))
 
 
-def integral_races(shape=(BATCH, 24, 64, 48),
-                   device: str = 'cpu') -> Iterator[Race]:
+def integral_races(device: str,
+                   shape=(BATCH, 24, 64, 48)) -> Iterator[Race]:
     g = torch.Generator().manual_seed(0)
     heatmaps = (torch.rand(shape, generator=g) / 10).to(device)
     batch, landmarks, height, width = shape
-    settings = dict(
-        size=f'B={batch}, K={landmarks}, {width}x{height}',
-        threads=all_threads() if device == 'cpu' else (1, ))
-    inputs = (heatmaps.requires_grad_(), )
-
-    def ours(maps):
-        return soft_argmax(maps, ALPHA)
-
-    bar = 2 if device == 'cpu' else None
-    rivals = (
-        (ours, softmax_expectation, 'soft_argmax', 'softmax and expectation'),
-        (ours, head_expectation, 'soft_argmax', 'IntegralRegressionHead'),
-        (our_peaks, plain_peaks, 'peak_moments', 'squares and expectation'))
-    for function, theirs, name, against in rivals:
-        yield _race(
-            function,
-            theirs,
-            inputs,
-            part=f'{name}, forward and backward',
-            against=against,
-            bar=bar,
-            **settings)
-    if device == 'cpu':
-        return
-    for function, name in ((ours, 'soft_argmax'), (our_peaks, 'peak_moments')):
-        copy = torch.empty_like(heatmaps)
-        yield Race(
-            part=f'{name}, forward and backward',
-            against='one copy of the heatmaps',
-            ours=lambda f=function: _gradient(f, *inputs),
-            theirs=lambda: copy.copy_(heatmaps.detach()),
-            check=lambda: None,
-            bar=1 / 2,
-            **settings)
+    size = f'B={batch}, K={landmarks}, {width}x{height}'
+    rivals = (('soft_argmax', our_expectation, 'IntegralRegressionHead',
+               head_expectation),
+              ('peak_moments', our_peaks, 'squares and expectation',
+               plain_peaks))
+    for name, ours, against, theirs in rivals:
+        yield _race(name, against, size, ours, theirs,
+                    heatmaps.requires_grad_())

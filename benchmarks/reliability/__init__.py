@@ -1,1 +1,1 @@
-"""Faults, tried for real; docs/reliability.md has the figures."""
+"""Faults, tried for real; docs/results/reliability.md has the figures."""

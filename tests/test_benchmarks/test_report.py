@@ -1,4 +1,4 @@
-"""README.md and docs/ablation*.md say what the stored results say."""
+"""README.md and docs/ say what the stored results say."""
 import copy
 import json
 import re
@@ -24,16 +24,23 @@ def report():
 
 
 def test_the_pages_have_the_tables_of_the_results(report):
-    assert len(report.PAGES) == 8
-    assert len(report.MARKED.findall(page_of(report).read_text())) >= 4
-    for file in report.PAGES:
+    pages = list(report.pages())
+    assert page_of(report) in pages and ROOT / 'README.md' in pages
+    for file in pages:
         page = file.read_text()
-        assert len(report.MARKED.findall(page)) >= 1
         assert report.fill(page) == page
 
 
 def page_of(report):
-    return report.DOCS / 'ablation.md'
+    return report.PICTURES / 'ablation.md'
+
+
+def test_every_table_is_on_a_page(report):
+    shown = {
+        name for page in report.pages()
+        for _, name, _ in report.MARKED.findall(page.read_text())
+    }
+    assert set(report.TABLES) <= shown
 
 
 def test_a_page_that_is_behind_shows(report):
@@ -46,7 +53,7 @@ def test_a_page_that_is_behind_shows(report):
 def test_every_result_has_what_reproduces_it(report):
     import experiments as grid
     lines = report.results.read()
-    assert len(lines) > 8
+    assert len({line['key'] for line in lines}) > 8
     for line in lines:
         command = line['command'].split()
         assert command[:2] == ['python', 'benchmarks/ablation.py']
@@ -55,45 +62,51 @@ def test_every_result_has_what_reproduces_it(report):
         assert ('--photos' in command) != isinstance(photos, grid.Rendered)
         # of the very row that stands in the grid today
         row = report.EXPERIMENTS[line['experiment']][line['name']]
-        assert line['key'] == report.key_of(row, line['seed'])
+        assert report.results.line_of(row, line['seed'], [line]) is line
         assert {'val', 'test', 'seed', 'versions', 'device', 'train_seconds'
                 } <= set(line)
         errors, _ = report.results.read_errors(line['key'])
-        landmarks = {'faces': 68, 'garments': 8, 'bodies': 14}
-        assert errors.shape[1] == landmarks[line['data']]
+        summary = report.results.SUMMARY.get(line['experiment'])
+        if summary:
+            labelled = ~np.isnan(errors)
+            assert labelled.any(0).sum() == summary[-1]
 
 
 @pytest.fixture
-def stored(report, tmp_path, monkeypatch):
-    """Two seeds of a baseline, of which one has a model to compare."""
+def store(report, tmp_path, monkeypatch):
+    """Store a model by its errors (N, K)."""
+    import experiments as grid
     results = report.results
-    config = results.EXPERIMENTS['garments-MSE']
-    rows = {name: config[name] for name in ('baseline', 'constraint')}
     monkeypatch.setattr(results, 'FOLDER', tmp_path)
-    monkeypatch.setitem(results.EXPERIMENTS, 'garments-MSE', rows)
-    errors = {  # one image: which of four landmarks is an outlier
-        ('baseline', 0): [.2, .2, .02, .02],
-        ('baseline', 1): [.2, .02, .2, .02],
-        ('constraint', 1): [.2, .02, .02, .02],
-    }
     (tmp_path / 'errors').mkdir()
     results.read_errors.cache_clear()
-    for (row, seed), values in errors.items():
-        key = results.key_of(rows[row], seed)
+
+    def store(experiment, row, seed, errors):
+        errors, key = np.array(errors), f'{experiment}-{row}-{seed}'
         figures = {
-            results.AVERAGE: 100 * np.mean(values),
-            'outliers': 100 * np.mean(np.array(values) > .1),
+            results.AVERAGE: 100 * np.mean(errors),
+            'outliers': 100 * np.mean(errors > .1),
             'duplicates': 0.
         }
-        line = dict(key=key, seed=seed, val=figures, test=figures)
+        identity = grid.identity(grid.EXPERIMENTS[experiment][row], seed)
+        line = dict(identity, key=key, val=figures, test=figures)
         with open(tmp_path / 'ablation.jsonl', 'a') as file:
             file.write(json.dumps(line) + '\n')
-        np.savez(
-            tmp_path / f'errors/{key}.npz',
-            test=np.array([values]),
-            pooled=False)
-    yield results
+        np.savez(tmp_path / f'errors/{key}.npz', test=errors, pooled=False)
+
+    yield store
     results.read_errors.cache_clear()
+
+
+@pytest.fixture
+def stored(report, store):
+    """Two seeds of a baseline, of which one has a model to compare."""
+    # one image: which of four landmarks is an outlier
+    for row, seed, errors in (('baseline', 0, [.2, .2, .02, .02]),
+                              ('baseline', 1, [.2, .02, .2, .02]),
+                              ('constraint', 1, [.2, .02, .02, .02])):
+        store('garments-MSE', row, seed, [errors])
+    return report.results
 
 
 def test_a_row_with_fewer_seeds_tells_what_it_is_compared_with(stored):
@@ -138,3 +151,45 @@ def test_what_has_no_results_is_named(report, tmp_path, monkeypatch):
     monkeypatch.setattr(report.results, 'FOLDER', tmp_path)
     with pytest.raises(SystemExit, match='garments has no results yet'):
         report.fill('<!-- garments -->\n<!-- end -->\n')
+
+
+def test_a_result_is_that_of_the_row_and_not_of_its_name(
+        report, stored, monkeypatch):
+    """Wherever it was trained; of changed settings there is none."""
+    rows = report.EXPERIMENTS['garments-MSE']
+    monkeypatch.setitem(report.EXPERIMENTS, 'other',
+                        dict(first=rows['baseline'], new=rows['share 2.0']))
+    assert {row: set(of) for row, of in stored.find('other').items()
+            } == {'first': {0, 1}}
+    row = rows['baseline']._replace(epochs=3)
+    assert stored.line_of(row, 0, stored.read()) is None
+    # the last one counts
+    again = dict(stored.read()[0], key='again')
+    lines = [*stored.read(), again]
+    assert stored.line_of(rows['baseline'], 0, lines) is again
+
+
+def test_the_gain_is_drawn_against_the_number_of_landmarks(
+        report, store, tmp_path):
+    """Of what there is, from two numbers on."""
+
+    def change(experiment, factor):
+        for row, by in (('baseline', 1), ('constraint', factor)):
+            store(experiment, row, 0, [[.1 * by, .2 * by], [.3 * by] * 2])
+
+    def titles():
+        figure = report.draw(tmp_path / 'a.png')
+        return [axis.get_title() for axis in figure.axes]
+
+    for name in report.SHOWN:
+        change(name, .9)
+    assert len(report.landmark_points()) == 1
+    assert 'number of landmarks' not in titles()
+    change('faces-8', .8)
+    few, many = report.landmark_points()
+    assert (few[0], many[0]) == (8, 68)
+    assert few[1] == pytest.approx(-20) and many[1] == pytest.approx(-10)
+    for _, middle, low, high in (few, many):
+        assert low <= middle <= high
+    assert 'number of landmarks' in titles()
+    assert (tmp_path / 'a.png').stat().st_size > 10000

@@ -30,7 +30,7 @@ from pcloss_mmpose.evaluation.metrics.norms import NORMS
 from pcloss_mmpose.inference import landmarks_by_type
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / 'docs/your_data.md').read_text()
+PAGE = (ROOT / 'docs/guides/your_format.md').read_text()
 MODULE, BASE, CONFIG = re.findall(r'```python\n(.*?)```', PAGE, flags=re.S)
 CHECK, TRAIN = re.findall(
     r'```bash\n(.*?)```', PAGE, flags=re.S)[0].split('\n')[:2]

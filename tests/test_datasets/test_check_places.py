@@ -229,7 +229,7 @@ def test_tool(make_fld, run, run_tool):
 
 
 def test_help_and_page_say_the_same(run):
-    page = (TOOL.parents[1] / 'docs/prepare_data.md').read_text()
+    page = (TOOL.parents[1] / 'docs/start/prepare_data.md').read_text()
     for text in (run('-h'), page):
         text = ' '.join(text.split())
         assert 'about a minute' in text and '--all' in text

@@ -1,4 +1,4 @@
-"""docs/detect.md: every command, as written, on little data."""
+"""docs/guides/detect.md: every command, as written, on little data."""
 import json
 import re
 import shlex
@@ -12,7 +12,7 @@ from processes import run_python
 from pcloss_mmpose.datasets import FLDDataset
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / 'docs/detect.md').read_text()
+PAGE = (ROOT / 'docs/guides/detect.md').read_text()
 DETECTOR = 'configs/fashion_detection/fld/rtmdet_tiny_1xb16-96-6e_fld.py'
 POSE = 'configs/fashion_2d_keypoint/topdown_heatmap/fld/' \
     'td-hm_res18_1xb32-18e_fld-96x64.py'

@@ -1,4 +1,4 @@
-"""Commands of docs/distributed.md, in two processes on the CPU."""
+"""Commands of docs/guides/distributed.md, in two processes on the CPU."""
 import json
 import re
 import shlex
@@ -11,7 +11,7 @@ from distributed_tools import (ROOT, finish, free_port, largest_difference,
 
 from pcloss_mmpose.utils import find_stock_tool
 
-PAGE = (ROOT / 'docs/distributed.md').read_text()
+PAGE = (ROOT / 'docs/guides/distributed.md').read_text()
 COMMANDS = [
     line for block in re.findall(r'```bash\n(.*?)```', PAGE, flags=re.S)
     for line in block.splitlines()

@@ -233,8 +233,8 @@ def test_stops_at_an_unreadable_image(fld, tmp_path):
                                         ('finite', FiniteHook),
                                         ('unreadable', UnreadableImagesHook)])
 def test_turns_off(fld, tmp_path, name, hook):
-    """As docs/reliability.md says, in a config and on the command line."""
-    page = (ROOT / 'docs/reliability.md').read_text()
+    """As the page says, in a config and on the command line."""
+    page = (ROOT / 'docs/results/reliability.md').read_text()
     line, = re.findall(r"`(_base_\.default_hooks\.pop\('finite'\))`", page)
     option, = re.findall('`(default_hooks.finite.type=[^`]*)`', page)
     base = configure(tmp_path / 'base', fld)

@@ -1,4 +1,4 @@
-"""docs/predict.md is true: its commands run as written."""
+"""docs/guides/predict.md is true: its commands run as written."""
 import json
 import re
 import shlex
@@ -14,7 +14,7 @@ from mmpose.registry import KEYPOINT_CODECS
 
 import pcloss_mmpose  # noqa: F401
 
-PAGE = (ROOT / 'docs/predict.md').read_text()
+PAGE = (ROOT / 'docs/guides/predict.md').read_text()
 
 pytestmark = pytest.mark.filterwarnings('ignore:torch.meshgrid',
                                         'ignore:The current default scope')

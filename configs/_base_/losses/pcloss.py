@@ -1,4 +1,5 @@
-# The settings of the constraint, for all heads and data (docs/ablation.md).
+# The settings of the constraint, for all heads and data
+# (docs/results/ablation.md).
 pcloss = dict(
     type='PCLoss',
     share=1.)  # at most, of the stock loss's gradient
