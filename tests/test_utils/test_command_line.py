@@ -37,6 +37,8 @@ def test_a_mistake_in_a_tool_keeps_its_traceback():
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 def test_stopped(number):
+    # of a shell's background job it is ignored
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     cleaned = []
 
     def main():
@@ -45,8 +47,11 @@ def test_stopped(number):
         finally:
             cleaned.append(True)
 
-    with pytest.raises(SystemExit, match='^predict.py: stopped, go on$'):
-        run_main(main, 'stopped, go on')
+    try:
+        with pytest.raises(SystemExit, match='^predict.py: stopped, go on$'):
+            run_main(main, 'stopped, go on')
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert cleaned
 
 
