@@ -1,8 +1,8 @@
 """Every config of the project loads, builds, learns and predicts."""
 import pytest
 import torch
-from config_tools import (FILES, VARIANT, build, find, load, load_baseline, plain,
-                          samples, shrink, training_loss, variant, walk,
+from config_tools import (FILES, VARIANT, build, find, load, load_baseline,
+                          plain, samples, shrink, training_loss, variant, walk,
                           without_constraint)
 from mmengine.config import Config
 from mmengine.registry import init_default_scope

@@ -14,10 +14,18 @@ import pytest
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.models import build_pose_estimator
+from processes import run_python
+
+from pcloss_mmpose.rendering import render_dataset
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {page.name: page.read_text() for page in ROOT.glob('docs/*.md')}
 FLD = ROOT / 'configs/fashion_2d_keypoint/topdown_heatmap/fld'
+QUICK = [
+    '--cfg-options', 'train_cfg.val_interval=18',
+    'default_hooks.checkpoint.interval=18', 'train_dataloader.num_workers=0',
+    'train_dataloader.persistent_workers=False'
+]
 
 
 def blocks(page, language):
@@ -38,7 +46,7 @@ def test_pages():
     assert set(PAGES) == {
         'ablation.md', 'ablation_why.md',
         'architecture.md', 'detect.md', 'distributed.md', 'pcloss.md',
-        'predict.md', 'prepare_data.md', 'reliability.md',
+        'peers.md', 'predict.md', 'prepare_data.md', 'reliability.md',
         'reliability_files.md', 'reliability_loss.md', 'speed.md',
         'speed_growth.md', 'your_config.md'
     }
@@ -152,6 +160,33 @@ def test_commands_of_the_ablation(tmp_path):
     assert (tmp_path / 'README.md').read_text() == (
         ROOT / 'README.md').read_text()
     assert picture.exists()
+
+
+def test_commands_of_the_peers(run_tool, tmp_path):
+    """As written, on little data: each stage finds the one before."""
+    written = [shlex.split(c)[1:] for c in commands('peers.md')]
+    *stages, quantisation, fgn, compare = written
+    assert [c[0] for c in [*stages, fgn]] == ['tools/train.py'] * 4
+    printed = run_tool(*quantisation)
+    assert all(line in PAGES['peers.md'] for line in printed.splitlines())
+
+    for name in ('configs', 'tools'):
+        (tmp_path / name).symlink_to(ROOT / name)
+    render_dataset(
+        'fld',
+        32,
+        seed=0,
+        out=tmp_path / 'data/FLD',
+        size=64,
+        split=dict(train=.7, val=.15, test=.15),
+        workers=1)
+    for command in [*stages, fgn]:
+        run_python(*command, *QUICK, cwd=tmp_path)
+    table = run_tool(*compare, cwd=tmp_path)
+    for model in ('td-reg_dfa-res18_1xb32', 'td-hm_fgn-res18_1xb32', 'DFA',
+                  'FGN'):
+        assert model in table
+    assert '6.98' in table and '5.83' in table
 
 
 def build(text, tmp_path):

@@ -16,8 +16,7 @@ model = dict(
         stage=1,
         in_channels=512,
         # fc6 and fc7 as trained on ImageNet
-        fc_init_cfg=dict(
-            _base_.model.backbone.init_cfg, prefix='classifier.'),
+        fc_init_cfg=dict(_base_.model.backbone.init_cfg, prefix='classifier.'),
         # the authors' 20, times their sum over 8 landmarks in place of a mean
         loss=dict(type='MSELoss', use_target_weight=True, loss_weight=160.),
         decoder=_base_.codec))

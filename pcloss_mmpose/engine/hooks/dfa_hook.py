@@ -64,8 +64,8 @@ class DFAHook(FaultHook):
             if key.startswith(needed) and key not in checkpoint['state_dict']
         ]
         if lacking:
-            advice = _advice(head) if starts else f'it is not of {_stage(head)}'
-            raise Fault(f'{runner._load_from}: lacks {lacking[0]}; {advice}')
+            raise Fault(f'{runner._load_from}: lacks {lacking[0]}; ' + (
+                _advice(head) if starts else f'it is not of {_stage(head)}'))
 
     def before_train(self, runner) -> None:
         """Find the pseudo-labels, unless they are known."""
@@ -84,14 +84,12 @@ class DFAHook(FaultHook):
             broadcast(buffer)
 
     @torch.no_grad()
-    def _observe(self, runner, model: nn.Module
-                 ) -> Tuple[Optional[Tensor], Tensor, Tensor]:
+    def _observe(self, runner,
+                 model: nn.Module) -> Tuple[Optional[Tensor], Tensor, Tensor]:
         """Positions before the stage, true ones, and their weights."""
         loader = runner.train_dataloader
-        rows = np.linspace(
-            0,
-            len(loader.dataset) - 1,
-            min(self.num_images, len(loader.dataset))).astype(int)
+        number = len(loader.dataset)
+        rows = np.linspace(0, number - 1, min(self.num_images, number))
         found: List[tuple] = []
         training = model.training
         model.eval()

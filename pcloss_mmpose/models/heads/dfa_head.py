@@ -208,8 +208,8 @@ class DFAHead(BaseHead):
                  num_clusters: int = 20,
                  fc_init_cfg: Optional[dict] = None,
                  init_cfg: Union[dict, List[dict], None] = None) -> None:
-        super().__init__(init_cfg or dict(
-            type='Normal', layer='Linear', std=0.01, bias=0))
+        super().__init__(
+            init_cfg or dict(type='Normal', layer='Linear', std=0.01, bias=0))
         self.frozen, trained = stage_of(stage)
         self.stage = stage
         self.num_joints = num_joints
@@ -225,12 +225,12 @@ class DFAHead(BaseHead):
         for number in range(self.frozen + trained):
             of_stage = min(number + 1, 3)
             self.networks.append(
-                DFANetwork(
-                    in_channels * self.map_size[0] * self.map_size[1],
-                    fc_channels, position_channels if of_stage > 1 else 0,
-                    num_joints,
-                    (num_clusters, num_joints * (2 if of_stage == 3 else 1)),
-                    fc_init_cfg))
+                DFANetwork(in_channels * self.map_size[0] * self.map_size[1],
+                           fc_channels,
+                           position_channels if of_stage > 1 else 0,
+                           num_joints, (num_clusters, num_joints *
+                                        (2 if of_stage == 3 else 1)),
+                           fc_init_cfg))
         self.networks[:self.frozen].requires_grad_(False)
         if trained > 1:
             # Error of stage 2 above which an image is hard.

@@ -12,8 +12,8 @@ from ...groups import chain_indices
 _START = -3.
 
 
-def recur(inputs: Sequence[Tensor], message: Optional[nn.Module]
-          ) -> List[Tensor]:
+def recur(inputs: Sequence[Tensor],
+          message: Optional[nn.Module]) -> List[Tensor]:
     """States of a recurrent unit along a chain.
 
     .. math:: h_t = \\tanh(x_t + W * h_{t-1})

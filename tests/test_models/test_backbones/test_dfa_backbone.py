@@ -9,8 +9,7 @@ NETWORK = dict(
 
 def backbone(stage):
     torch.manual_seed(0)
-    return MODELS.build(
-        dict(type='DFABackbone', stage=stage, network=NETWORK))
+    return MODELS.build(dict(type='DFABackbone', stage=stage, network=NETWORK))
 
 
 @pytest.mark.parametrize('stage, frozen, number', [(1, 0, 1), (2, 1, 2),

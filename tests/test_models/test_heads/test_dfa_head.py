@@ -166,7 +166,8 @@ def test_easy_and_hard_network():
         torch.tensor([.4, .2]).expand(2, 4, 2))
     found = model.predict(maps(), samples(torch.rand(2, 4, 2)))
     np.testing.assert_allclose(
-        found[0].keypoints_visible, np.full((1, 4), 1 - (1 + 1 / 3) / 2),
+        found[0].keypoints_visible,
+        np.full((1, 4), 1 - (1 + 1 / 3) / 2),
         atol=1e-3)
 
     true = torch.tensor([[.52, .5], [.9, .5]])[:, None].expand(2, 4, 2)
@@ -211,8 +212,8 @@ def test_absent_landmarks_teach_nothing(stage, loss):
 @pytest.mark.parametrize('stage', [1, 2, 3])
 def test_nothing_labelled_is_a_zero(stage):
     model = head(stage, pc())
-    losses = model.loss(
-        maps(), samples(torch.rand(2, 4, 2), torch.zeros(2, 4)))
+    losses = model.loss(maps(),
+                        samples(torch.rand(2, 4, 2), torch.zeros(2, 4)))
     assert float(losses['loss_kpt']) == 0
     total = sum(v for k, v in losses.items() if 'loss' in k)
     total.backward()
@@ -300,10 +301,11 @@ def test_layers_of_the_imagenet_model_load(tmp_path):
     """fc6 and fc7 of stage 1, and fc6 of the others, by their stock names."""
     classifier = nn.Sequential(
         nn.Linear(24, 16), nn.ReLU(), nn.Dropout(), nn.Linear(16, 16))
-    torch.save({
-        f'classifier.{k}': v
-        for k, v in classifier.state_dict().items()
-    }, tmp_path / 'vgg.pth')
+    torch.save(
+        {
+            f'classifier.{k}': v
+            for k, v in classifier.state_dict().items()
+        }, tmp_path / 'vgg.pth')
     model = head(
         2,
         fc_init_cfg=dict(

@@ -10,7 +10,9 @@ from pcloss_mmpose.models.heads.fgn_head import ChainRNN, recur
 CHAINS = [['left collar', 'left waistline', 'left hem'],
           ['left hem', 'right hem']]
 CODEC = dict(
-    type='SoftArgmaxHeatmap', input_size=(64, 96), heatmap_size=(8, 12),
+    type='SoftArgmaxHeatmap',
+    input_size=(64, 96),
+    heatmap_size=(8, 12),
     sigma=1.)
 SWAP = [1, 0, 3, 2, 5, 4, 7, 6]
 
@@ -81,8 +83,8 @@ def test_units_by_hand():
     (a, b), (c, d) = (unit.inputs.weight.flatten().tolist(),
                       unit.inputs.bias.tolist())
     forth, back = float(unit.forth.weight), float(unit.back.weight)
-    (e, f), g = unit.outputs.weight.flatten().tolist(), float(
-        unit.outputs.bias)
+    (e,
+     f), g = unit.outputs.weight.flatten().tolist(), float(unit.outputs.bias)
     states, state = [], 0.
     for v in (.5, -1., 2.):
         state = np.tanh(a * v + c + forth * state)

@@ -49,8 +49,10 @@ def test_absent_points_have_no_say():
 
 def test_fewer_images_than_clusters():
     points, _ = layouts()
-    with pytest.raises(ValueError, match='31 clusters of pseudo-labels need '
-                       'as many images, found 30'):
+    with pytest.raises(
+            ValueError,
+            match='31 clusters of pseudo-labels need '
+            'as many images, found 30'):
         cluster_layouts(points, torch.ones(30, 2), 31, 0)
 
 
