@@ -75,22 +75,24 @@ class DFANetwork(BaseModule):
         num_joints (int): K.
         centres (tuple[int, int]): Number of pseudo-labels, and of the points
             in each of their centres.
+        dropout (float): Behind fc6 and fc7.
         init_cfg (dict, optional): Of fc6 and fc7, ``classifier.0`` and
             ``classifier.3`` as in MMPose's VGG.
     """
 
     def __init__(self, in_features: int, fc_channels: int,
                  position_channels: int, num_joints: int,
-                 centres: Tuple[int, int], init_cfg: Optional[dict]) -> None:
+                 centres: Tuple[int, int], dropout: float,
+                 init_cfg: Optional[dict]) -> None:
         super().__init__()
         self.num_joints = num_joints
         self.classifier = Sequential(
             nn.Linear(in_features, fc_channels),
             nn.ReLU(True),
-            nn.Dropout(),
+            nn.Dropout(dropout),
             nn.Linear(fc_channels + position_channels, fc_channels),
             nn.ReLU(True),
-            nn.Dropout(),
+            nn.Dropout(dropout),
             init_cfg=init_cfg)
         if position_channels:
             self.positions_before = nn.Linear(2 * num_joints,
@@ -171,6 +173,8 @@ class DFAHead(BaseHead):
         position_channels (int): Units for the positions before. Defaults to
             512.
         num_clusters (int): Pseudo-labels. Defaults to 20.
+        dropout (float): Behind fc6 and fc7. Defaults to 0.5; 0 for small
+            models from nothing, which learn little with it.
         fc_init_cfg (dict, optional): Initialisation of fc6 and fc7, as
             ``dict(type='Pretrained', checkpoint=..., prefix='classifier.')``
             of MMPose's VGG; fc7 of stages 2 and 3 has more inputs than there,
@@ -206,6 +210,7 @@ class DFAHead(BaseHead):
                  fc_channels: int = 4096,
                  position_channels: int = 512,
                  num_clusters: int = 20,
+                 dropout: float = 0.5,
                  fc_init_cfg: Optional[dict] = None,
                  init_cfg: Union[dict, List[dict], None] = None) -> None:
         super().__init__(
@@ -230,7 +235,7 @@ class DFAHead(BaseHead):
                            position_channels if of_stage > 1 else 0,
                            num_joints, (num_clusters, num_joints *
                                         (2 if of_stage == 3 else 1)),
-                           fc_init_cfg))
+                           dropout, fc_init_cfg))
         self.networks[:self.frozen].requires_grad_(False)
         if trained > 1:
             # Error of stage 2 above which an image is hard.

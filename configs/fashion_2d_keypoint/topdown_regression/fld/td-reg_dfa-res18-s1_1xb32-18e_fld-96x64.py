@@ -19,6 +19,7 @@ model = dict(
         stride=16,
         fc_channels=256,
         position_channels=32,
+        dropout=0.,  # with the usual half, it learns little in this time
         fc_init_cfg=dict(type='Xavier', layer='Linear'),
         loss=dict(type='MSELoss', use_target_weight=True, loss_weight=160.),
         decoder=_base_.codec))
