@@ -1,6 +1,6 @@
 """Groups of landmarks from a data set's metainfo."""
 import re
-from typing import List, Optional, Union
+from typing import List, Optional, Sequence, Tuple, Union
 
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import DATASETS
@@ -56,24 +56,7 @@ def left_right_groups(metainfo: Union[str, dict]) -> List[List[int]]:
         >>> left_right_groups('configs/_base_/datasets/deepfashion_full.py')
         [[0, 2, 4, 6], [1, 3, 5, 7]]
     """
-    source = metainfo
-    if isinstance(metainfo, dict) and 'dataset_name' in metainfo:
-        source = metainfo['dataset_name']
-    if isinstance(metainfo, str):
-        if metainfo.endswith('.py'):
-            metainfo = dict(from_file=metainfo)
-        else:
-            metainfo = getattr(DATASETS.get(metainfo), 'METAINFO', None)
-    if not isinstance(metainfo, dict) or not (
-            'from_file' in metainfo or 'keypoint_info' in metainfo):
-        raise ValueError('metainfo must be a registered data set class, a .py '
-                         'file or a dict with keypoint_info, found '
-                         f'{source!r}')
-    try:
-        info = parse_pose_metainfo(metainfo)
-    except KeyError as error:
-        raise ValueError(f'the metainfo of {source!r} names {error}, which it '
-                         'does not have') from None
+    info, source = _parse(metainfo)
     names, ids = info['keypoint_id2name'], info['keypoint_name2id']
     flipped = list(info['flip_indices'])
     for name, partner in _FORGOTTEN.get(info['dataset_name'], {}).items():
@@ -106,6 +89,66 @@ def left_right_groups(metainfo: Union[str, dict]) -> List[List[int]]:
                 f'the {side} side')
     return [[index for index in names if sides.get(index, side) == side]
             for side in ('left', 'right')]
+
+
+def chain_indices(chains: Sequence[Sequence[str]],
+                  metainfo: Union[str, dict]) -> Tuple[List[List[int]], int]:
+    """Chains of landmarks, from their names.
+
+    Args:
+        chains (Sequence[Sequence[str]]): Landmark names.
+        metainfo (str | dict): As of :func:`left_right_groups`.
+
+    Returns:
+        tuple: Landmark indices along each chain, and how many landmarks the
+        data set has.
+
+    Raises:
+        ValueError: If a data set is unknown, or a chain has a name that it
+            does not have, one twice, or fewer than two.
+
+    Example:
+        >>> from pcloss_mmpose.groups import chain_indices
+        >>> chain_indices([['left collar', 'left hem']], 'FLDDataset')
+        ([[0, 6]], 8)
+    """
+    info, source = _parse(metainfo)
+    ids = info['keypoint_name2id']
+    for chain in chains:
+        for name in chain:
+            if name not in ids:
+                raise ValueError(f'chains name {name!r}, the landmarks of '
+                                 f'{source!r} are {", ".join(ids)}')
+            if list(chain).count(name) > 1:
+                raise ValueError(f'chains have {name!r} twice in '
+                                 f'{list(chain)!r}')
+        if len(chain) < 2:
+            raise ValueError('chains must have two landmarks or more each, '
+                             f'found {list(chain)!r}')
+    return [[ids[name] for name in chain] for chain in chains], len(ids)
+
+
+def _parse(metainfo: Union[str, dict]) -> Tuple[dict, Union[str, dict]]:
+    """MMPose's parsed metainfo, and how messages call it."""
+    source = metainfo
+    if isinstance(metainfo, dict) and 'dataset_name' in metainfo:
+        source = metainfo['dataset_name']
+    if isinstance(metainfo, str):
+        if metainfo.endswith('.py'):
+            metainfo = dict(from_file=metainfo)
+        else:
+            metainfo = getattr(DATASETS.get(metainfo), 'METAINFO', None)
+    if not isinstance(metainfo, dict) or not (
+            'from_file' in metainfo or 'keypoint_info' in metainfo):
+        raise ValueError('metainfo must be a registered data set class, a .py '
+                         'file or a dict with keypoint_info, found '
+                         f'{source!r}')
+    try:
+        info = parse_pose_metainfo(metainfo)
+    except KeyError as error:
+        raise ValueError(f'the metainfo of {source!r} names {error}, which it '
+                         'does not have') from None
+    return info, source
 
 
 def _side(name: str) -> Optional[str]:

@@ -92,7 +92,11 @@ def without_constraint(node):
 
 
 def shrink(cfg):
-    """Halve the input, where the model takes any size; load no weights."""
+    """Halve the input, where the model takes any size; load no weights.
+
+    DFA's layers of 4096 units and its 20 pseudo-labels become few, VGGs of
+    any input shallow.
+    """
     keys = {'input_size', 'heatmap_size', 'in_featuremap_size', 'img_size'}
     fixed = cfg.model.backbone.get('num_classes', -1) > 0  # VGG's classifier
     small = max(cfg.codec.input_size) < 128
@@ -101,8 +105,13 @@ def shrink(cfg):
         if id(node) in seen:
             continue
         seen[id(node)] = node  # an id is unique while its object lives
-        if node.get('init_cfg') and 'checkpoint' in node['init_cfg']:
-            node['init_cfg'] = None
+        for key in ('init_cfg', 'fc_init_cfg'):
+            if node.get(key) and 'checkpoint' in node[key]:
+                node[key] = None
+        if node.get('type') == 'DFAHead':
+            node.update(fc_channels=16, num_clusters=2)
+        if node.get('type') == 'VGG' and not fixed:
+            node['depth'] = 11
         for key in keys & set(node):
             if not fixed and not small:
                 node[key] = tuple(side // 2 for side in node[key])

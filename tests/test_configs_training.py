@@ -3,7 +3,8 @@ import json
 import math
 
 import pytest
-from config_tools import FILES, find, load, shrink, variant, walk
+import torch
+from config_tools import FILES, build, find, load, shrink, variant, walk
 from mmengine.runner import Runner
 
 from pcloss_mmpose.rendering import LAYOUTS, render_dataset
@@ -62,6 +63,9 @@ def train(cfg, work_dir):
         cfg[f'{name}_dataloader'].dataset.indices = 2  # one iteration
     for loss in find(cfg.model, 'PCLoss'):
         loss.start = 0  # sets in at once
+    if cfg.get('load_from'):  # of the stage before
+        cfg.load_from = str(work_dir / 'before.pth')
+        torch.save(dict(state_dict=build(cfg).state_dict()), cfg.load_from)
     cfg.work_dir = str(work_dir)
     cfg.train_cfg = dict(by_epoch=True, max_epochs=1, val_interval=1)
     cfg.experiment_name = work_dir.name

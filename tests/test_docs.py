@@ -14,6 +14,9 @@ import pytest
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.models import build_pose_estimator
+from processes import run_python
+
+from pcloss_mmpose.rendering import render_dataset
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / 'docs'
@@ -21,10 +24,16 @@ PAGES = {
     page.relative_to(DOCS).as_posix(): page.read_text()
     for page in sorted(DOCS.rglob('*.md'))
 }
-DATA, CONFIG, ABLATION, SPEED = (
+DATA, CONFIG, ABLATION, SPEED, PEERS = (
     'start/prepare_data.md', 'start/your_config.md', 'results/ablation.md',
-    'results/speed.md')
+    'results/speed.md', 'reference/peers.md')
 LINK = re.compile(r'\]\(([^)]+)\)')
+FLD = ROOT / 'configs/fashion_2d_keypoint/topdown_heatmap/fld'
+QUICK = [
+    '--cfg-options', 'train_cfg.val_interval=18',
+    'default_hooks.checkpoint.interval=18', 'train_dataloader.num_workers=0',
+    'train_dataloader.persistent_workers=False'
+]
 
 
 def blocks(page, language):
@@ -190,6 +199,33 @@ def test_commands_of_the_ablation(tmp_path):
     assert (tmp_path / 'README.md').read_text() == (
         ROOT / 'README.md').read_text()
     assert picture.exists()
+
+
+def test_commands_of_the_peers(run_tool, tmp_path):
+    """As written, on little data: each stage finds the one before."""
+    written = [shlex.split(c)[1:] for c in commands(PEERS)]
+    *stages, quantisation, fgn, compare = written
+    assert [c[0] for c in [*stages, fgn]] == ['tools/train.py'] * 4
+    printed = run_tool(*quantisation)
+    assert all(line in PAGES['peers.md'] for line in printed.splitlines())
+
+    for name in ('configs', 'tools'):
+        (tmp_path / name).symlink_to(ROOT / name)
+    render_dataset(
+        'fld',
+        32,
+        seed=0,
+        out=tmp_path / 'data/FLD',
+        size=64,
+        split=dict(train=.7, val=.15, test=.15),
+        workers=1)
+    for command in [*stages, fgn]:
+        run_python(*command, *QUICK, cwd=tmp_path)
+    table = run_tool(*compare, cwd=tmp_path)
+    for model in ('td-reg_dfa-res18_1xb32', 'td-hm_fgn-res18_1xb32', 'DFA',
+                  'FGN'):
+        assert model in table
+    assert '6.98' in table and '5.83' in table
 
 
 def build(text, tmp_path):

@@ -1,7 +1,7 @@
-from .hooks import (CodecHook, EpochSeedHook, FiniteHook, UnreadableImagesHook,
-                    WholeCheckpointHook)
+from .hooks import (CodecHook, DFAHook, EpochSeedHook, FiniteHook,
+                    UnreadableImagesHook, WholeCheckpointHook)
 
 __all__ = [
-    'CodecHook', 'EpochSeedHook', 'FiniteHook', 'UnreadableImagesHook',
-    'WholeCheckpointHook'
+    'CodecHook', 'DFAHook', 'EpochSeedHook', 'FiniteHook',
+    'UnreadableImagesHook', 'WholeCheckpointHook'
 ]

@@ -59,6 +59,15 @@ def test_rows_for_a_data_set():
     assert rows[0].landmarks['left waistline'] == 8.54
 
 
+@pytest.mark.parametrize('name, dataset, averages', [
+    ('fld', 'fld', dict(DFA=6.98, DLAN=6.73, FGN=5.83)),
+    ('deepfashion', 'deepfashion_c', dict(DFA=6.62, DLAN=6.44, FGN=4.85)),
+])
+def test_the_peers_stand_beside(name, dataset, averages):
+    rows = {row.label: row.average for row in paper_rows_for(name, dataset)}
+    assert averages.items() <= rows.items()
+
+
 @pytest.mark.parametrize('name, dataset, message', [
     ('fld', 'deepfashion_c', "the paper's fld is the data set fld or "
      'deepfashion_full, the runs are on deepfashion_c'),

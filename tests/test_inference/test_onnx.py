@@ -233,6 +233,22 @@ def test_what_is_not_decoded(codec, tmp_path):
         OnnxModel(str(path))
 
 
+@pytest.mark.parametrize('name, output, shape', [
+    ('regression/fld/td-reg_dfa-res18', 'coordinates', (8, 2)),
+    ('heatmap/fld/td-hm_fgn-res18', 'heatmaps', (8, 12, 8)),
+])
+def test_peers(name, output, shape, tmp_path):
+    """The whole cascade, and the chains, in one graph."""
+    model = build(CONFIGS / 'fashion_2d_keypoint' /
+                  f'topdown_{name}_1xb32-18e_fld-96x64.py')
+    path = tmp_path / 'a.onnx'
+    exported = export_onnx(model, (64, 96), str(path))
+    assert exported.outputs == [output]
+    assert exported.difference < TOLERANCE
+    assert run(path, np.zeros((3, 3, 96, 64),
+                              np.float32))[0].shape == (3, *shape)
+
+
 def test_what_differs_is_not_written(tmp_path, monkeypatch):
     """A network that is not the same twice, as one that depends on time."""
     model = build(REGRESSION)

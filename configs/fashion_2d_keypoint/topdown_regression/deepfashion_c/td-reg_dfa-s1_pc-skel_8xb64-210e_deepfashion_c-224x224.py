@@ -1,0 +1,7 @@
+_base_ = './td-reg_dfa-s1_pc_8xb64-210e_deepfashion_c-224x224.py'
+
+# the sides of the data set's landmarks
+model = dict(
+    head=dict(
+        loss=dict(
+            metainfo=_base_.train_dataset.type, **_base_.pcloss_left_right)))

@@ -1,0 +1,3 @@
+from .dfa_backbone import DFABackbone
+
+__all__ = ['DFABackbone']
