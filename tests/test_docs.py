@@ -207,7 +207,7 @@ def test_commands_of_the_peers(run_tool, tmp_path):
     *stages, quantisation, fgn, compare = written
     assert [c[0] for c in [*stages, fgn]] == ['tools/train.py'] * 4
     printed = run_tool(*quantisation)
-    assert all(line in PAGES['peers.md'] for line in printed.splitlines())
+    assert all(line in PAGES[PEERS] for line in printed.splitlines())
 
     for name in ('configs', 'tools'):
         (tmp_path / name).symlink_to(ROOT / name)

@@ -61,7 +61,7 @@ def test_rows_for_a_data_set():
 
 @pytest.mark.parametrize('name, dataset, averages', [
     ('fld', 'fld', dict(DFA=6.98, DLAN=6.73, FGN=5.83)),
-    ('deepfashion', 'deepfashion_c', dict(DFA=6.62, DLAN=6.44, FGN=4.85)),
+    ('deepfashion_c', 'deepfashion_c', dict(DFA=6.62, DLAN=6.44, FGN=4.85)),
 ])
 def test_the_peers_stand_beside(name, dataset, averages):
     rows = {row.label: row.average for row in paper_rows_for(name, dataset)}
