@@ -49,6 +49,7 @@ class FashionAIDataset(BaseFashionDataset):
             from 0 (left out) to 1 (as visible ones). A fraction needs
             ``GenerateWeightedTarget`` in place of ``GenerateTarget`` in the
             pipeline. Defaults to 1.
+        crop (str): ``'bbox'`` or ``'image'``, which is the same here.
         bbox_file (str, optional): json of detected boxes to crop the images
             to, in test mode; errors are still divided by the true box.
         data_prefix (dict): ``img`` is the folder that the image ids are

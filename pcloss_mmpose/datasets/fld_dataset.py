@@ -49,6 +49,9 @@ class FLDDataset(BaseListDataset):
             from 0 (left out) to 1 (as visible ones). A fraction needs
             ``GenerateWeightedTarget`` in place of ``GenerateTarget`` in the
             pipeline. Defaults to 1.
+        crop (str): ``'bbox'``, or ``'image'`` to hand out whole images, in
+            training and test; errors are still divided by the true box.
+            Defaults to ``'bbox'``.
         bbox_file (str, optional): json of detected boxes to crop the images
             to, in test mode; errors are still divided by the true box.
         **kwargs: Arguments of ``BaseCocoStyleDataset``: ``data_root``,
