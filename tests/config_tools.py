@@ -82,10 +82,10 @@ def without_constraint(node):
 
 
 def shrink(cfg):
-    """Halve the input, where the model takes any size; load no weights."""
+    """Inputs of 128 pixels, where the model takes any; load no weights."""
     keys = {'input_size', 'heatmap_size', 'in_featuremap_size', 'img_size'}
     fixed = cfg.model.backbone.get('num_classes', -1) > 0  # VGG's classifier
-    small = max(cfg.codec.input_size) < 128
+    factor = max(1, max(cfg.codec.input_size) // 128)
     seen = {}
     for node in walk(cfg._cfg_dict):
         if id(node) in seen:
@@ -94,8 +94,8 @@ def shrink(cfg):
         if node.get('init_cfg') and 'checkpoint' in node['init_cfg']:
             node['init_cfg'] = None
         for key in keys & set(node):
-            if not fixed and not small:
-                node[key] = tuple(side // 2 for side in node[key])
+            if not fixed:
+                node[key] = tuple(side // factor for side in node[key])
     return cfg
 
 

@@ -13,8 +13,9 @@ onnx = pytest.importorskip('onnx')
 onnxruntime = pytest.importorskip('onnxruntime')
 
 CONFIGS = ROOT / 'configs'
-REGRESSION = CONFIGS / ('fashion_2d_keypoint/topdown_regression/fld/'
-                        'td-reg_res18_pc_1xb32-18e_fld-96x64.py')
+FOLDER = CONFIGS / 'fashion_2d_keypoint/topdown_regression/fld'
+REGRESSION = FOLDER / 'td-reg_res18_pc_1xb32-18e_fld-96x64.py'
+DLAN = FOLDER / 'dlan_res18_pc_1xb32-18e_fld-96x96.py'
 
 
 def build(config):
@@ -75,14 +76,17 @@ def test_the_constraint_leaves_no_trace(trained, tmp_path):
     assert [o.name for o in ours.output] == ['heatmaps']
 
 
-def test_coordinates(tmp_path):
-    model = build(REGRESSION)
+@pytest.mark.parametrize('config, width', [(REGRESSION, 64), (DLAN, 96)])
+def test_coordinates(config, width, tmp_path):
+    model = build(config)
+    if config == DLAN:  # frames that have moved
+        torch.nn.init.normal_(model.head.fc.weight, std=.1)
     path = tmp_path / 'a.onnx'
-    exported = export_onnx(model, (64, 96), str(path))
+    exported = export_onnx(model, (width, 96), str(path))
     assert exported.outputs == ['coordinates']
     assert exported.difference < TOLERANCE
-    assert run(path, np.zeros((2, 3, 96, 64),
-                              np.float32))[0].shape == (2, 8, 2)
+    found, = run(path, np.zeros((2, 3, 96, width), np.float32))
+    assert found.shape == (2, 8, 2)
 
 
 def test_what_differs_is_not_written(tmp_path, monkeypatch):

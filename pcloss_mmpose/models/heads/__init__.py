@@ -1,0 +1,3 @@
+from .dlan_head import DLANHead
+
+__all__ = ['DLANHead']
