@@ -38,7 +38,7 @@ def test_pages():
     assert set(PAGES) == {
         'ablation.md', 'ablation_why.md',
         'architecture.md', 'detect.md', 'distributed.md', 'pcloss.md',
-        'predict.md', 'prepare_data.md', 'reliability.md',
+        'peers_dlan.md', 'predict.md', 'prepare_data.md', 'reliability.md',
         'reliability_files.md', 'reliability_loss.md', 'speed.md',
         'speed_growth.md', 'your_config.md'
     }

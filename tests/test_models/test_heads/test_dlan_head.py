@@ -281,8 +281,8 @@ def test_training_does_not_collapse():
     sides = (last.amax(1) - last.amin(1)) / (truth.amax(1) - truth.amin(1))
     assert sides.median() > .7
     # the frame of a garment follows its place and its size
-    whole = steps[-1].whole
-    for found, true in ((whole[:, 1], truth[..., 0].mean(1)),
-                        (whole[:, 2], truth[..., 1].mean(1)),
-                        (whole[:, 0], (truth.amax(1) - truth.amin(1)).amax(1))):
+    scale, x, y = steps[-1].whole.unbind(1)
+    size = (truth.amax(1) - truth.amin(1)).amax(1)
+    for found, true in ((scale, size), (x, truth[..., 0].mean(1)),
+                        (y, truth[..., 1].mean(1))):
         assert torch.corrcoef(torch.stack([found, true]))[0, 1] > .5
