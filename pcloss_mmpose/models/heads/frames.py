@@ -1,11 +1,11 @@
 """Frames: the spatial transformers of DLAN, as functions of tensors.
 
-A frame is a square window in what is around it, its parent: a scale and a
-shift, (s, x, y) in the last dimension. A point p in the frame is at
-s p + (x, y) in the parent. There is no rotation. Coordinates, x to the right
-and y down, run from -1 to 1 in the frame and in the parent, from edge to edge:
--1 is the left or upper edge of an image, not the middle of its first pixel.
-Source: "Spatial Transformer Networks", NeurIPS 2015.
+A frame is a window in what is around it, its parent, and has its aspect: a
+scale and a shift, (s, x, y) in the last dimension. A point p in the frame is
+at s p + (x, y) in the parent. There is no rotation. Coordinates, x to the
+right and y down, run from -1 to 1 in the frame and in the parent, from edge to
+edge: -1 is the left or upper edge of an image, not the middle of its first
+pixel. Source: "Spatial Transformer Networks", NeurIPS 2015.
 """
 import math
 
