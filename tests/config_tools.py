@@ -92,14 +92,14 @@ def without_constraint(node):
 
 
 def shrink(cfg):
-    """Halve the input, where the model takes any size; load no weights.
+    """Inputs of 128 pixels, where the model takes any; load no weights.
 
     DFA's layers of 4096 units and its 20 pseudo-labels become few, VGGs of
     any input shallow.
     """
     keys = {'input_size', 'heatmap_size', 'in_featuremap_size', 'img_size'}
     fixed = cfg.model.backbone.get('num_classes', -1) > 0  # VGG's classifier
-    small = max(cfg.codec.input_size) < 128
+    factor = max(1, max(cfg.codec.input_size) // 128)
     seen = {}
     for node in walk(cfg._cfg_dict):
         if id(node) in seen:
@@ -113,8 +113,8 @@ def shrink(cfg):
         if node.get('type') == 'VGG' and not fixed:
             node['depth'] = 11
         for key in keys & set(node):
-            if not fixed and not small:
-                node[key] = tuple(side // 2 for side in node[key])
+            if not fixed:
+                node[key] = tuple(side // factor for side in node[key])
     return cfg
 
 

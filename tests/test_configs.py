@@ -78,6 +78,18 @@ def test_data_set_and_its_split(file, cfg):
         assert {'NormalizedError', 'LandmarkFailures'} <= set(metrics)
 
 
+def test_who_sees_whole_images_is_told_no_box(cfg):
+    crops = set()
+    for name in SPLITS:
+        dataset = cfg[f'{name}_dataloader'].dataset
+        crops.add(dataset.get('crop', 'bbox'))
+        if dataset.get('crop') == 'image':
+            padding, = find(dataset.pipeline, 'GetBBoxCenterScale')
+            assert padding['padding'] == 1
+            assert not find(dataset.pipeline, 'RandomHalfBody')
+    assert len(crops) == 1
+
+
 def test_the_constraint_is_all_that_is_added(file, cfg):
     losses = find(cfg.model.head.loss, 'PCLoss')
     if not variant(file):

@@ -58,6 +58,13 @@ class BaseFashionDataset(BaseCocoStyleDataset):
             ``GenerateWeightedTarget`` in place of ``GenerateTarget`` in the
             pipeline, which is checked here, but not for the pipeline of a
             ``CombinedDataset`` around. Defaults to 1.
+        crop (str): What the pipeline crops the image to: ``'bbox'``, the
+            garment's box, or ``'image'``, the whole image, in training and
+            test, as for models that are told no box ("unconstrained").
+            ``bbox_center`` and ``bbox_scale`` of an instance say so, and
+            ``bbox``, by which errors are divided, remains the true box. Each
+            garment of an image is a sample of its own, with the same crop.
+            Defaults to ``'bbox'``.
         bbox_file (str, optional): Detected boxes, in test mode alone, as
             :func:`~pcloss_mmpose.datasets.detections.read_best_boxes` takes
             them; as in MMPose, the path is not relative to ``data_root``.
@@ -84,6 +91,7 @@ class BaseFashionDataset(BaseCocoStyleDataset):
     def __init__(self,
                  ann_file: Union[str, Sequence[str]] = '',
                  occluded_weight: float = 1.0,
+                 crop: str = 'bbox',
                  **kwargs) -> None:
         name = type(self).__name__
         if not (isinstance(occluded_weight,
@@ -91,6 +99,13 @@ class BaseFashionDataset(BaseCocoStyleDataset):
             raise ValueError(f'{name}: occluded_weight must be in [0, 1], '
                              f'found {occluded_weight!r}')
         self.occluded_weight = occluded_weight
+        if crop not in ('bbox', 'image'):
+            raise ValueError(f"{name}: crop must be 'bbox' or 'image', found "
+                             f'{crop!r}')
+        if crop == 'image' and kwargs.get('bbox_file'):
+            raise ValueError(f"{name}: crop='image' takes no boxes, leave out "
+                             f'bbox_file={kwargs["bbox_file"]!r}')
+        self.crop = crop
         super().__init__(ann_file=ann_file, **kwargs)
 
         if self.test_mode:
@@ -185,7 +200,8 @@ class BaseFashionDataset(BaseCocoStyleDataset):
 
     def get_data_info(self, idx: int) -> dict:
         data_info = super().get_data_info(idx)
-        if self.bbox_file and 'bbox_center' not in data_info:
+        if ((self.crop == 'image' or self.bbox_file)
+                and 'bbox_center' not in data_info):
             size = self.loading.size(data_info['img_path'])
             center, scale = bbox_xyxy2cs(whole_image(*size))
             data_info.update(bbox_center=center, bbox_scale=scale)

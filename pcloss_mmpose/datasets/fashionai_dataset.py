@@ -110,6 +110,7 @@ class FashionAIDataset(BaseFashionDataset):
         exclude (str | Sequence[str], optional): csv files, with or without
             annotations, whose image ids are left out: those of a validation
             set, say.
+        crop (str): ``'bbox'`` or ``'image'``, which is the same here.
         data_prefix (dict): ``img`` is the folder that the image ids are
             relative to, or a list with one folder for each csv file.
             Defaults to ``dict(img='')``.

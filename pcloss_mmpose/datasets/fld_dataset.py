@@ -96,7 +96,8 @@ class FLDDataset(BaseListDataset):
         partition_file (str): Defaults to the official place.
         split (str): ``'train'``, ``'val'`` or ``'test'``.
         **kwargs: Arguments of :class:`BaseFashionDataset`, which tells what
-            is raised: ``occluded_weight``, ``bbox_file``, ``data_root``,
+            is raised: ``occluded_weight``, ``crop``, ``bbox_file``,
+            ``data_root``,
             ``data_prefix``, ``pipeline``, ``test_mode``, ...
     """
 

@@ -16,9 +16,10 @@ from mmpose.structures import PoseDataSample, merge_data_samples
 from torch import nn
 
 from ..codecs.conventions import check_checkpoint_codec, check_codecs
+from ..datasets.detections import whole_image
 from .garments import Garments, landmarks_by_type, types_of_classes
 from .loading import (Checkpoint, load_config, load_weights, naming,
-                      read_checkpoint, read_dataset_meta)
+                      read_checkpoint, read_dataset_meta, sees_whole_images)
 from .visualizer import GarmentVisualizer
 
 # Without the last letter in mmdet before 3.2.
@@ -27,6 +28,8 @@ _AS_SAMPLES = {
     for name in DetInferencer.postprocess_kwargs
     if name.startswith('return_datasample')
 }
+
+_WHOLE = "the model sees whole images (crop='image' in its test data set)"
 
 
 class _OwnWeights(BaseInferencer):
@@ -96,10 +99,11 @@ class GarmentInferencer(_OwnWeights, Pose2DInferencer):
 
     Call it with pictures (BGR arrays) and, if wanted, ``bboxes``: a
     :class:`Garments` for each. Without boxes and detector the garment is the
-    whole picture. It yields one dict a picture: ``predictions``, a list with
-    the instances in MMPose's format and ``category`` where the type is
-    known; with ``return_vis=True`` also ``visualization``, a list with the
-    drawn picture (RGB).
+    whole picture. A model of whole images (``crop='image'`` in its config)
+    takes neither, and sees the picture as in its training. It yields one dict
+    a picture: ``predictions``, a list with the instances in MMPose's format
+    and ``category`` where the type is known; with ``return_vis=True`` also
+    ``visualization``, a list with the drawn picture (RGB).
 
     Args:
         config (str): A config of a top-down model.
@@ -134,6 +138,10 @@ class GarmentInferencer(_OwnWeights, Pose2DInferencer):
                              "data_mode = 'topdown'")
         with naming(config):
             check_codecs(cfg)
+        self.whole = sees_whole_images(cfg)
+        if self.whole and det_config:
+            raise ValueError(f'{config}: {_WHOLE}, leave out the detector '
+                             f'{det_config}')
         self.checkpoint = read_checkpoint(checkpoint)
         self._det = det_config and (det_config, load_config(det_config),
                                     read_checkpoint(str(det_checkpoint)))
@@ -174,15 +182,18 @@ class GarmentInferencer(_OwnWeights, Pose2DInferencer):
                           bboxes: Sequence = ()) -> List[dict]:
         """The pipeline's sample of each garment of a picture."""
         image = mmcv.imread(input)
+        if self.whole and len(bboxes):
+            raise ValueError(f'{_WHOLE}, leave out the boxes')
         if len(bboxes):
             garments = bboxes
         elif self.detector is not None:
             garments = self._detect(image, bbox_thr, nms_thr)
         else:
             height, width = image.shape[:2]
-            garments = Garments(
-                np.array([[0, 0, width, height]], dtype=np.float32),
-                np.ones(1, dtype=np.float32), [None])
+            box = np.array([[0, 0, width, height]], dtype=np.float32)
+            if self.whole:  # as in its training
+                box = whole_image(width, height)
+            garments = Garments(box, np.ones(1, dtype=np.float32), [None])
         packed = []
         for box, score, kind in zip(*garments):
             sample = dict(

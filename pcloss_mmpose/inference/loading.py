@@ -167,8 +167,7 @@ def read_dataset_meta(cfg: Config, datasets: Registry) -> dict:
         # of several data sets in one, that of the one
         if 'datasets' in dataset and 'metainfo' in dataset:
             return parse_pose_metainfo(dataset.metainfo)
-        while 'dataset' in dataset or 'datasets' in dataset:
-            dataset = dataset.get('dataset') or dataset.datasets[0]
+        dataset = _innermost(dataset)
         # built, as the class alone does not know what its arguments change
         meta = datasets.build(dict(dataset, pipeline=[], lazy_init=True))
         meta = meta.metainfo
@@ -181,6 +180,19 @@ def read_dataset_meta(cfg: Config, datasets: Registry) -> dict:
             'the data set of the config\'s test_dataloader tells: '
             f'{reason}')
     return meta
+
+
+def sees_whole_images(cfg: Config) -> bool:
+    """Whether a config tests on whole images, ``crop='image'``."""
+    dataset = cfg.test_dataloader.get('dataset') or {}
+    return _innermost(dataset).get('crop') == 'image'
+
+
+def _innermost(dataset: dict) -> dict:
+    """Of data sets in one another, the (first) one that reads files."""
+    while 'dataset' in dataset or 'datasets' in dataset:
+        dataset = dataset.get('dataset') or dataset['datasets'][0]
+    return dataset
 
 
 def _first_line(error: Optional[Exception]) -> str:

@@ -17,13 +17,8 @@ DETECTOR = 'configs/fashion_detection/fld/rtmdet_tiny_1xb16-96-6e_fld.py'
 POSE = 'configs/fashion_2d_keypoint/topdown_heatmap/fld/' \
     'td-hm_res18_1xb32-18e_fld-96x64.py'
 
-
-def blocks(language):
-    return re.findall(rf'```{language}\n(.*?)```', PAGE, flags=re.S)
-
-
 COMMANDS = [
-    line for block in blocks('bash')
+    line for block in re.findall(r'```bash\n(.*?)```', PAGE, flags=re.S)
     for line in block.replace('\\\n', '').splitlines()
 ]
 
@@ -81,10 +76,10 @@ def mean_overlap(file, root):
     return np.mean(overlaps)
 
 
-def test_page(run_tool, tmp_path):
-    render, train, detect, train_pose, with_true, with_found = COMMANDS
+def test_page(tmp_path):
+    render, train, detect, train_pose, *tests = COMMANDS
     assert [shlex.split(c)[2]
-            for c in COMMANDS[1:]] == [DETECTOR, DETECTOR, POSE, POSE, POSE]
+            for c in COMMANDS[1:]] == [DETECTOR] * 2 + [POSE] * 4
     for name in ('configs', 'tools'):
         (tmp_path / name).symlink_to(ROOT / name)
     run(
@@ -110,20 +105,17 @@ def test_page(run_tool, tmp_path):
     run(train_pose, tmp_path, 'train_dataloader.batch_size=8',
         'train_cfg.val_interval=18', 'default_hooks.checkpoint.interval=18',
         *alone)
-    true = run(with_true, tmp_path, *alone)
-    found = run(with_found, tmp_path, *alone)
-    (tmp_path / 'page.py').write_text(blocks('python')[0])
-    run_tool(tmp_path / 'page.py', cwd=tmp_path)
-    whole = json.loads((tmp_path / 'work_dirs/whole.bbox.json').read_text())
-    whole_image = run(
-        with_found.replace('found.bbox', 'whole.bbox'), tmp_path, *alone)
+    true, found, whole = (run(test, tmp_path, *alone) for test in tests)
+    images = len(
+        json.loads(
+            (tmp_path / 'work_dirs/found.gt.json').read_text())['images'])
 
     figures = []
-    for output in (true, found, whole_image):
+    for output in (true, found, whole):
         results = dict(re.findall(r'(NE\S*): ([\d.]+)', output))
         figures.append(float(results['NE']))
         # every garment counts, whatever was detected
-        assert int(float(results['NE/num_images'])) == len(whole)
+        assert int(float(results['NE/num_images'])) == images
     assert len(set(figures)) == 3 and all(map(np.isfinite, figures))
-    log = f'of {len(whole)} garments have no detection in work_dirs/found'
+    log = f'of {images} garments have no detection in work_dirs/found'
     assert log in found and log not in true

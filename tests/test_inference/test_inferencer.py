@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
 from mmengine.logging import MMLogger
 from mmpose.apis import inference_topdown, init_model
 from mmpose.apis.inferencers import Pose2DInferencer
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
+from mmpose.registry import DATASETS
 
 from pcloss_mmpose.datasets import FLDDataset
 from pcloss_mmpose.inference import GarmentInferencer, given_garments
@@ -108,6 +110,33 @@ def test_detector(trained, detector, picture):
     given = given_garments([(1, 1, 30, 30)], ['full'])
     (instances, ) = next(one([image], bboxes=[given]))['predictions']
     assert [i['category'] for i in instances] == ['full']
+
+
+def test_a_model_of_whole_images(trained, detector, tmp_path):
+    """It sees a picture as in its test, whatever is known of boxes."""
+    cfg = Config.fromfile(trained.config)
+    cfg.test_dataloader.dataset.update(
+        crop='image', data_root=str(trained.data))
+    cfg.test_dataloader.dataset.pipeline[1].padding = 1.
+    config = str(tmp_path / 'whole.py')
+    cfg.dump(config)
+    one = GarmentInferencer(config, trained.checkpoint, device='cpu')
+    sample = DATASETS.build(cfg.test_dataloader.dataset)[0]
+    image = mmcv.imread(sample['data_samples'].img_path)
+    (expected, ) = one.model.test_step(pseudo_collate([sample]))
+    found = next(one([image]))
+    assert np.array_equal(points(found), expected.pred_instances.keypoints)
+    height, width = image.shape[:2]
+    assert found['predictions'][0][0]['bbox'] == ([0, 0, width - 1,
+                                                   height - 1], )
+    with pytest.raises(
+            ValueError,
+            match=r"^the model sees whole images \(crop='image' "
+            r'in its test data set\), leave out the boxes$'):
+        next(one([image], bboxes=[given_garments([(1, 1, 9, 9)], [None])]))
+    with pytest.raises(
+            ValueError, match='whole.py: .*leave out the detector .*det.py'):
+        GarmentInferencer(config, trained.checkpoint, *detector)
 
 
 def changed(trained, folder, change):

@@ -233,20 +233,25 @@ def test_what_is_not_decoded(codec, tmp_path):
         OnnxModel(str(path))
 
 
-@pytest.mark.parametrize('name, output, shape', [
-    ('regression/fld/td-reg_dfa-res18', 'coordinates', (8, 2)),
-    ('heatmap/fld/td-hm_fgn-res18', 'heatmaps', (8, 12, 8)),
+@pytest.mark.parametrize('name, size, output, shape', [
+    ('regression/fld/td-reg_dfa-res18', (64, 96), 'coordinates', (8, 2)),
+    ('heatmap/fld/td-hm_fgn-res18', (64, 96), 'heatmaps', (8, 12, 8)),
+    ('regression/fld/dlan_res18', (96, 96), 'coordinates', (8, 2)),
 ])
-def test_peers(name, output, shape, tmp_path):
-    """The whole cascade, and the chains, in one graph."""
-    model = build(CONFIGS / 'fashion_2d_keypoint' /
-                  f'topdown_{name}_1xb32-18e_fld-96x64.py')
+def test_peers(name, size, output, shape, tmp_path):
+    """The cascade, the chains, the frames, each in one graph."""
+    width, height = size
+    file, = (CONFIGS / 'fashion_2d_keypoint').glob(
+        f'topdown_{name}_1xb32-18e_fld-*.py')
+    model = build(file)
+    if 'dlan' in name:  # frames that have moved
+        torch.nn.init.normal_(model.head.fc.weight, std=.1)
     path = tmp_path / 'a.onnx'
-    exported = export_onnx(model, (64, 96), str(path))
-    assert exported.outputs == [output]
+    exported = export_onnx(model, dict(INFO, input_size=size), str(path))
+    assert exported.outputs == ['keypoints', 'scores', output]
     assert exported.difference < TOLERANCE
-    assert run(path, np.zeros((3, 3, 96, 64),
-                              np.float32))[0].shape == (3, *shape)
+    found = run(path, np.zeros((3, 3, height, width), np.float32))
+    assert found[2].shape == (3, *shape)
 
 
 def test_what_differs_is_not_written(tmp_path, monkeypatch):

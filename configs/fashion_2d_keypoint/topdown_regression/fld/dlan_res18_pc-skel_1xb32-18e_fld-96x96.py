@@ -1,0 +1,7 @@
+_base_ = './dlan_res18_pc_1xb32-18e_fld-96x96.py'
+
+# the sides of the data set's landmarks
+model = dict(
+    head=dict(
+        loss=dict(
+            metainfo=_base_.train_dataset.type, **_base_.pcloss_left_right)))
