@@ -49,8 +49,8 @@ def write_split(root, split='train', images=13, seed=0):
         content = dict(source=('user', 'shop')[number % 2], pair_id=number)
         for i, item in enumerate(items, 1):
             content[f'item{i}'] = item
-        (root / f'{split}/annos/{number:06d}.json').write_text(
-            json.dumps(content))
+        (root /
+         f'{split}/annos/{number:06d}.json').write_text(json.dumps(content))
         pixels = rng.integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
         cv2.imwrite(str(root / f'{split}/image/{number:06d}.jpg'), pixels)
     return root

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pcloss_mmpose.datasets.readers.deepfashion2_annos import (
-    CATEGORIES, NUM_LANDMARKS, own_landmarks)
+from pcloss_mmpose.datasets.readers.deepfashion2_annos import (CATEGORIES,
+                                                               NUM_LANDMARKS,
+                                                               own_landmarks)
 
 WORK = Path(__file__).resolve().parents[2] / 'work_dirs/speed'
 #: Items of each category in the official training set, in thousands.
@@ -75,9 +76,7 @@ def write_json(root: Path, file: Path) -> None:
         number = int(anno.stem)
         images.append(
             dict(
-                id=number,
-                file_name=f'{anno.stem}.jpg',
-                width=800,
+                id=number, file_name=f'{anno.stem}.jpg', width=800,
                 height=800))
         for key, item in content.items():
             if not key.startswith('item'):
@@ -162,15 +161,14 @@ def main() -> None:
         write_json(root, root / 'train.json')
     (root / 'train/annos.npz').unlink(missing_ok=True)
     for name in ('first reading', 'later', "MMPose's"):
-        done = subprocess.run(
-            [
-                sys.executable, '-W', 'ignore', __file__, '--images',
-                str(args.images), '--start',
-                'theirs' if name == "MMPose's" else 'ours'
-            ],
-            stdout=subprocess.PIPE,
-            universal_newlines=True,
-            check=True)
+        done = subprocess.run([
+            sys.executable, '-W', 'ignore', __file__, '--images',
+            str(args.images), '--start',
+            'theirs' if name == "MMPose's" else 'ours'
+        ],
+                              stdout=subprocess.PIPE,
+                              universal_newlines=True,
+                              check=True)
         print(f'{name}: {done.stdout.splitlines()[-1]}', flush=True)
 
 

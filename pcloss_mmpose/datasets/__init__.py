@@ -5,6 +5,6 @@ from .fld_dataset import FLDDataset
 from .transforms import GenerateWeightedTarget, LoadGarmentImage
 
 __all__ = [
-    'DeepFashion2AnnosDataset', 'DeepFashionCDataset', 'FLDDataset', 'FashionAIDataset',
-    'GenerateWeightedTarget', 'LoadGarmentImage'
+    'DeepFashion2AnnosDataset', 'DeepFashionCDataset', 'FLDDataset',
+    'FashionAIDataset', 'GenerateWeightedTarget', 'LoadGarmentImage'
 ]

@@ -3,8 +3,7 @@ from typing import List, Optional, Sequence
 import numpy as np
 
 from .loading import Loading
-from .readers import (LandmarkTable, RaggedLandmarks, find_missing,
-                      find_similar)
+from .readers import LandmarkTable, RaggedLandmarks, find_missing, find_similar
 from .readers.landmark_table import take
 
 # Reading the size of every image would take minutes on a cold disk. Images

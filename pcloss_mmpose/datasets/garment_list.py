@@ -96,8 +96,7 @@ class GarmentList(Sequence):
             category=category,
             raw_ann_info=raw)
         if self._extras is not None:
-            raw.update(
-                zip(self._extras.dtype.names, self._extras[row].item()))
+            raw.update(zip(self._extras.dtype.names, self._extras[row].item()))
         if self._boxes is not None:
             garment['bbox'] = self._boxes[row:row + 1].copy()
             x1, y1, x2, y2 = self._boxes[row]

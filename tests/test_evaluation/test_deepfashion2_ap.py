@@ -167,7 +167,8 @@ def official(tree, results, occluded, chosen=lambda item: True, category=None):
     with contextlib.redirect_stdout(None):
         truth = COCO()
         truth.dataset = dict(
-            images=[dict(id=i) for i in {a['image_id'] for a in annotations}],
+            images=[dict(id=i) for i in {a['image_id']
+                                         for a in annotations}],
             categories=[dict(id=i) for i in range(1, 14)],
             annotations=annotations)
         truth.createIndex()
@@ -218,8 +219,8 @@ def test_results_in_the_format_of_the_challenge(tree, tmp_path):
     dataset = build(tree, bbox_file=detections(tree))
     samples = predict(dataset)
     prefix = str(tmp_path / 'run')
-    assert measure(dataset, samples, outfile_prefix=prefix,
-                   format_only=True) == {}
+    assert measure(
+        dataset, samples, outfile_prefix=prefix, format_only=True) == {}
     rows = json.loads((tmp_path / 'run.keypoints.json').read_text())
     assert len(rows) == len(samples)
     for row in rows:

@@ -7,8 +7,8 @@ from .list_rows import align_rows, row_sources
 from .ragged_landmarks import RaggedLandmarks
 
 __all__ = [
-    'LandmarkTable', 'RaggedLandmarks', 'align_rows', 'find_missing', 'find_similar',
-    'image_size', 'read_bbox_list', 'read_fashionai_csv', 'read_fashionai_ids',
-    'read_fld_json', 'read_image', 'read_landmark_list', 'read_partition_list',
-    'row_sources'
+    'LandmarkTable', 'RaggedLandmarks', 'align_rows', 'find_missing',
+    'find_similar', 'image_size', 'read_bbox_list', 'read_fashionai_csv',
+    'read_fashionai_ids', 'read_fld_json', 'read_image', 'read_landmark_list',
+    'read_partition_list', 'row_sources'
 ]

@@ -22,7 +22,7 @@ def load_arrays(path: str, key: str) -> Optional[Dict[str, np.ndarray]]:
         saved under another key, cut off or changed.
     """
     try:
-        with np.load(path) as file:
+        with open(path, 'rb') as raw, np.load(raw) as file:
             if str(file['key']) != key:
                 return None
             return {name: file[name] for name in file.files if name != 'key'}

@@ -65,7 +65,8 @@ def own_landmarks(category: int) -> slice:
         >>> own_landmarks(2)
         slice(25, 58, None)
     """
-    return slice(int(FIRST[category]), int(FIRST[category] + _COUNTS[category]))
+    return slice(
+        int(FIRST[category]), int(FIRST[category] + _COUNTS[category]))
 
 
 class Listing(NamedTuple):
@@ -190,7 +191,8 @@ def make_table(columns: dict, folder: str) -> LandmarkTable:
                                   categories),
         sources=Formatted('{:06d}.json: item{}', images,
                           columns['item']).after(os.path.join(folder, '')),
-        ids=np.arange(1, len(images) + 1),
+        ids=np.arange(1,
+                      len(images) + 1),
         image_ids=images,
         boxes=columns['box'],
         extras=columns['extras'])

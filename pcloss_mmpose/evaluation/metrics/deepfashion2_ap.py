@@ -174,8 +174,8 @@ class DeepFashion2AP(CocoMetric):
                         values[f'AP{occluded}/{part}'].append(precision.mean())
                         continue
                     for measure, chosen in _MEASURES.items():
-                        values[measure + occluded].append(
-                            precision[chosen].mean())
+                        values[measure +
+                               occluded].append(precision[chosen].mean())
                     values[f'AP{occluded}/{name}'].append(precision.mean())
         if not values:
             raise ValueError(f'{type(self).__name__} has nothing to measure: '
@@ -259,8 +259,8 @@ def _precisions(truths: List[dict], found: List[dict],
         for key, names in ATTRIBUTES.items():
             for value, name in enumerate(names, 1):
                 for annotation, ignore in zip(annotations, ignored):
-                    annotation['ignore'] = ignore or (
-                        annotation.get(key) != value)
+                    annotation['ignore'] = ignore or (annotation.get(key)
+                                                      != value)
                 evaluation.evalImgs = [
                     evaluation.evaluateImg(image, category,
                                            evaluation.params.areaRng[0],
