@@ -5,7 +5,7 @@ are (x, y); a heatmap's pixel in row r and column c is the point (c, r).
 """
 import math
 from functools import lru_cache
-from typing import List, Optional, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple, Union
 
 import torch
 from torch import Tensor
@@ -272,9 +272,9 @@ def fit_peak(heatmaps: Tensor, sigma: float) -> Tuple[Tensor, Tensor]:
     window = window * inside_x[..., None, :] * inside_y[..., :, None]
 
     start, _ = _window_mean(window.clamp_min(0).square(), x, y)
-    along_x, along_y = (
-        torch.exp((pixel - middle[..., None]).square() / (-2 * sigma**2))
-        for pixel, middle in zip((x, y), start.unbind(-1)))
+    along_x, along_y = (torch.exp(
+        (pixel - middle[..., None]).square() / (-2 * sigma**2))
+                        for pixel, middle in zip((x, y), start.unbind(-1)))
     product = window * along_x[..., None, :] * along_y[..., :, None]
     halfway, total = _window_mean(product, x, y)
     # Not by more than half a pixel: beyond, noise alone would be fitted.
@@ -297,7 +297,7 @@ def _window_mean(mass: Tensor, x: Tensor, y: Tensor) -> Tuple[Tensor, Tensor]:
 def position_constraint(pred: Tensor,
                         target: Tensor,
                         weights: Optional[Tensor] = None,
-                        groups: Optional[Groups] = None,
+                        groups: Union[Groups, Tensor, None] = None,
                         topk: Optional[int] = None,
                         scale: Optional[float] = None) -> Tensor:
     r"""Position constraint between the landmarks of an image.
@@ -337,8 +337,10 @@ def position_constraint(pred: Tensor,
         weights (Tensor, optional): (B, K), not negative. 0 takes a landmark
             out: a pair counts only when both its landmarks are labelled.
             All landmarks count equally if ``None``.
-        groups (sequence of sequences of int, optional): Landmark indices of
-            each group. Groups may overlap. One group of all if ``None``.
+        groups (sequence of sequences of int | Tensor, optional): Landmark
+            indices of each group, or, where the images differ, which landmark
+            is in which of G groups, 0 or 1 in shape (B, G, K). Groups may
+            overlap. One group of all if ``None``.
         topk (int, optional): k above. All landmarks if ``None``.
         scale (float, optional): :math:`\tau` above. The paper's squares if
             ``None``.
@@ -376,8 +378,8 @@ def position_constraint(pred: Tensor,
     if scale is not None and not 1e-6 <= scale <= 1e6:
         raise ValueError('scale must be from 1e-6 to 1e6 or None, found '
                          f'{scale}')
-    if (weights is not None and weights.device.type == 'cpu'
-            and bool((weights < 0).any())):
+    if (weights is not None and weights.device.type == 'cpu' and bool(
+        (weights < 0).any())):
         raise ValueError('weights must not be negative, found '
                          f'{float(weights.min())}')
 
@@ -391,6 +393,8 @@ def position_constraint(pred: Tensor,
         error = error.masked_fill((weight == 0)[..., None], 0.)
     if groups is None:
         error, weight = error[:, None], weight[:, None]
+    elif torch.is_tensor(groups):
+        error, weight = error[:, None], weight[:, None] * groups
     else:
         index, member = _pack_groups(
             tuple(tuple(group) for group in groups), pred.shape[1],
@@ -400,8 +404,9 @@ def position_constraint(pred: Tensor,
     # From here on (B, groups, landmarks, ...).
     count = (weight > 0).sum(-1)
     total = weight.sum(-1, keepdim=True)
-    mean = (error * weight[..., None]).sum(-2, keepdim=True) / total.clamp_min(
-        torch.finfo(error.dtype).tiny)[..., None]
+    mean = (error * weight[..., None]).sum(
+        -2, keepdim=True) / total.clamp_min(torch.finfo(
+            error.dtype).tiny)[..., None]
     square = (error - mean).square().sum(-1)
     spread = (weight * square).sum(-1, keepdim=True)
     loss = total * square + spread
@@ -437,8 +442,38 @@ def _pack_groups(groups: Tuple[Tuple[int, ...], ...], num_landmarks: int,
     index = [list(group) + [0] * (size - len(group)) for group in groups]
     member = [[1.] * len(group) + [0.] * (size - len(group))
               for group in groups]
-    return (torch.tensor(index, device=device),
-            torch.tensor(member, device=device))
+    return (torch.tensor(index,
+                         device=device), torch.tensor(member, device=device))
+
+
+@lru_cache(maxsize=64)
+def group_members(groups: Tuple[Tuple[int, ...], ...], num_landmarks: int,
+                  device: torch.device) -> Tensor:
+    """Which landmark is in which group.
+
+    Args:
+        groups (tuple of tuples of int): Landmark indices of G groups.
+        num_landmarks (int): K.
+        device (torch.device): Where the result is.
+
+    Returns:
+        Tensor: 0 or 1 in shape (G, K), float32.
+
+    Raises:
+        ValueError: If a group is empty, or holds an index twice or one that
+            is not a landmark's.
+
+    Example:
+        >>> from pcloss_mmpose.functional import group_members
+        >>> group_members(((0, 2), (1, 2)), 3, torch.device('cpu'))
+        tensor([[1., 0., 1.],
+                [0., 1., 1.]])
+    """
+    check_groups(groups, num_landmarks)
+    member = torch.zeros(len(groups), num_landmarks)
+    for row, group in zip(member, groups):
+        row[list(group)] = 1
+    return member.to(device)
 
 
 def check_groups(groups: Groups, num_landmarks: Optional[int] = None) -> None:

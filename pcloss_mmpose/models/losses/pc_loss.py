@@ -9,10 +9,11 @@ from mmpose.models.losses import RLELoss
 from mmpose.registry import MODELS
 from torch import Tensor
 
-from ...functional import check_groups, position_constraint
+from ...functional import check_groups, group_members, position_constraint
 from ...groups import left_right_groups
 from .gradient_share import gradient_share
 from .head_outputs import check_base, read_coordinates
+from .labelled_loss import Labelled, LabelledLoss
 
 _SEVERAL = ('PCLoss: a mask, or weights of single pixels, belong to the maps '
             'of a whole image with several objects; PCLoss needs the '
@@ -54,7 +55,9 @@ class PCLoss(nn.Module):
 
     Args:
         base (dict | nn.Module): The stock loss, or its config. Of a
-            ``MultipleLossWrapper``, the loss of the coordinates in it.
+            ``MultipleLossWrapper``, the loss of the coordinates in it. A
+            ``LabelledLoss`` around it is for data sets of many landmarks of
+            which an object has few.
         share (float, optional): The weight of the constraint, in units of the
             base loss: how large its gradient in the head's output is against
             that of ``base``, over the batch, at most: of heatmaps whose peaks
@@ -200,14 +203,21 @@ class PCLoss(nn.Module):
             raise ValueError(_SEVERAL)
         weight = rest[0] if rest else kwargs.get('target_weight',
                                                  kwargs.get('target_weights'))
+        picked = None
+        if isinstance(self.base, LabelledLoss):
+            picked = self.base.pick(output, target, weight)
+            output, target, weight = picked[:3]
         outputs = output if isinstance(output, (tuple, list)) else [output]
         if self.share is not None:
             outputs = [_in_float32(x) for x in outputs]
             output = outputs[0] if len(outputs) == 1 else tuple(outputs)
         # Also before the start, so that wrong settings show at once.
         constraint, certainty, labelled = self._constraint(
-            output, target, weight)
-        loss = self.base(output, *args[1:], **kwargs)
+            output, target, weight, picked)
+        if picked:
+            loss = self.base.of(picked._replace(output=output))
+        else:
+            loss = self.base(output, *args[1:], **kwargs)
         if not self._has_started():
             constraint = torch.zeros_like(constraint)
         elif self.share is None:
@@ -228,17 +238,25 @@ class PCLoss(nn.Module):
             return True  # no training: the head's loss is called by hand
         return hub.get_info('iter') >= self.start * length
 
-    def _constraint(self, output, target, weight: Optional[Tensor]):
+    def _constraint(self,
+                    output,
+                    target,
+                    weight: Optional[Tensor],
+                    picked: Optional[Labelled] = None):
         """The constraint, certainties, and the weights of landmarks."""
         first = output[0] if isinstance(output, (tuple, list)) else output
+        base, groups = self.base, self.groups
+        if picked:
+            base = base.base
         with torch.autocast(first.device.type, enabled=False):
-            pred, true, certainty = read_coordinates(output, target, self.base,
+            pred, true, certainty = read_coordinates(output, target, base,
                                                      self.form.alpha)
-            if self.num_landmarks not in (None, pred.shape[-2]):
+            number = picked.total if picked else pred.shape[-2]
+            if self.num_landmarks not in (None, number):
                 raise ValueError('PCLoss: the metainfo has '
                                  f'{self.num_landmarks} landmarks, the head '
-                                 f'gives {pred.shape[-2]}')
-            if pred.shape[-2] < 2:
+                                 f'gives {number}')
+            if number < 2:
                 raise ValueError('PCLoss: one landmark has no position '
                                  'relative to others, found an output of '
                                  f'{tuple(first.shape)}')
@@ -248,9 +266,13 @@ class PCLoss(nn.Module):
                 if weight.dim() == pred.dim():
                     weight = weight[..., 0]
                 weight = weight.reshape(-1, weight.shape[-1])
+            if picked and groups:
+                members = group_members(
+                    tuple(map(tuple, groups)), number, first.device)
+                groups = members[:, picked.index].transpose(0, 1)
             # The frames of a sequence are poses of their own.
             constraint = position_constraint(
-                pred.flatten(0, -3), true.flatten(0, -3), weight, self.groups,
+                pred.flatten(0, -3), true.flatten(0, -3), weight, groups,
                 self.topk, self.form.scale)
             return constraint, certainty, weight
 
