@@ -272,9 +272,9 @@ def fit_peak(heatmaps: Tensor, sigma: float) -> Tuple[Tensor, Tensor]:
     window = window * inside_x[..., None, :] * inside_y[..., :, None]
 
     start, _ = _window_mean(window.clamp_min(0).square(), x, y)
-    along_x, along_y = (torch.exp(
-        (pixel - middle[..., None]).square() / (-2 * sigma**2))
-                        for pixel, middle in zip((x, y), start.unbind(-1)))
+    along_x, along_y = (
+        torch.exp((pixel - middle[..., None]).square() / (-2 * sigma**2))
+        for pixel, middle in zip((x, y), start.unbind(-1)))
     product = window * along_x[..., None, :] * along_y[..., :, None]
     halfway, total = _window_mean(product, x, y)
     # Not by more than half a pixel: beyond, noise alone would be fitted.
@@ -378,8 +378,8 @@ def position_constraint(pred: Tensor,
     if scale is not None and not 1e-6 <= scale <= 1e6:
         raise ValueError('scale must be from 1e-6 to 1e6 or None, found '
                          f'{scale}')
-    if (weights is not None and weights.device.type == 'cpu' and bool(
-        (weights < 0).any())):
+    if (weights is not None and weights.device.type == 'cpu'
+            and bool((weights < 0).any())):
         raise ValueError('weights must not be negative, found '
                          f'{float(weights.min())}')
 
@@ -404,9 +404,8 @@ def position_constraint(pred: Tensor,
     # From here on (B, groups, landmarks, ...).
     count = (weight > 0).sum(-1)
     total = weight.sum(-1, keepdim=True)
-    mean = (error * weight[..., None]).sum(
-        -2, keepdim=True) / total.clamp_min(torch.finfo(
-            error.dtype).tiny)[..., None]
+    mean = (error * weight[..., None]).sum(-2, keepdim=True) / total.clamp_min(
+        torch.finfo(error.dtype).tiny)[..., None]
     square = (error - mean).square().sum(-1)
     spread = (weight * square).sum(-1, keepdim=True)
     loss = total * square + spread
@@ -442,8 +441,8 @@ def _pack_groups(groups: Tuple[Tuple[int, ...], ...], num_landmarks: int,
     index = [list(group) + [0] * (size - len(group)) for group in groups]
     member = [[1.] * len(group) + [0.] * (size - len(group))
               for group in groups]
-    return (torch.tensor(index,
-                         device=device), torch.tensor(member, device=device))
+    return (torch.tensor(index, device=device),
+            torch.tensor(member, device=device))
 
 
 @lru_cache(maxsize=64)

@@ -67,6 +67,7 @@ def test_data_set_and_its_split(file, cfg):
     own = dict(
         fld='FLDDataset',
         deepfashion_c='DeepFashionCDataset',
+        deepfashion2_annos='DeepFashion2AnnosDataset',
         fashionai='FashionAIDataset').get(file.split('/')[2])
     for name in SPLITS:
         dataset = cfg[f'{name}_dataloader'].dataset

@@ -7,7 +7,10 @@ from .faults import Fault
 _LESS = ('NE', 'NME', 'EPE', 'MPJPE', 'MRRPE', 'outlier_rate',
          'duplicate_rate')
 _GREATER = ('PCK', 'PCKh', 'tPCK', 'AUC', 'AP', 'AR', 'mAP')
-_RULES = {**dict.fromkeys(_LESS, 'less'), **dict.fromkeys(_GREATER, 'greater')}
+_RULES = {
+    **dict.fromkeys(_LESS, 'less'),
+    **dict.fromkeys(_GREATER, 'greater')
+}
 
 _PCK = dict(bbox='PCK', head='PCKh', torso='tPCK')
 _COCO = ('AP', 'AR')

@@ -68,9 +68,9 @@ def flip_test(codec, points, shift_heatmap):
     return codec.batch_decode((plain + flipped) / 2)[0][0]
 
 
-@pytest.mark.parametrize('input_size, heatmap_size', [((192, 256), (48, 64)),
-                                                      ((64, 96), (16, 24)),
-                                                      ((200, 120), (25, 40))])
+@pytest.mark.parametrize('input_size, heatmap_size', [
+    ((192, 256), (48, 64)), ((64, 96), (16, 24)), ((200, 120), (25, 40))
+])
 @pytest.mark.parametrize('sigma', [1., 1.5, 2., 3.])
 def test_the_flip_test_is_exact(sigma, input_size, heatmap_size):
     codec = build(sigma, input_size, heatmap_size)
