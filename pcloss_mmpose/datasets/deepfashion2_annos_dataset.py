@@ -1,25 +1,20 @@
-import logging
-import os
 import os.path as osp
 from collections import defaultdict
-from hashlib import sha256
 from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
-from mmengine.dist import get_world_size, is_main_process
 from mmengine.logging import print_log
-from mmengine.utils import ProgressBar
 from mmpose.registry import DATASETS
 
 from .base_fashion_dataset import BaseFashionDataset, as_list
 from .bbox_file import read_detections
 from .checks import describe_outside
+from .deepfashion2_tree import read_deepfashion2
 from .garment_list import GarmentList
 from .readers import LandmarkTable
-from .readers.array_cache import load_arrays, save_arrays
 from .readers.deepfashion2_annos import (ATTRIBUTES, CATEGORIES, ITEM,
-                                         NUM_LANDMARKS, SOURCES, list_annos,
-                                         list_numbered, make_table, read_annos)
+                                         NUM_LANDMARKS, SOURCES, list_numbered,
+                                         make_table, read_annos)
 from .readers.formatted import Formatted
 
 #: Constants of the official OKS, in ten thousandths, category by category, of
@@ -112,8 +107,6 @@ def _make_metainfo() -> dict:
 #: What `subset` may choose by, and the names of the values.
 CHOICES = dict(category=CATEGORIES, **ATTRIBUTES, source=SOURCES)
 
-# Of a cache: another one when the reader gives other columns.
-_VERSION = 1
 _MIN_IOU = .5
 
 
@@ -215,76 +208,19 @@ class DeepFashion2AnnosDataset(BaseFashionDataset):
 
     def _read_table(self) -> Tuple[LandmarkTable, Sequence[str]]:
         folder = self.ann_file
-        images = list_numbered(self.data_prefix['img'], '.jpg')[:, 0]
+        pictures = self.data_prefix['img']
         if self.annotated:
-            columns, numbers = self._read_columns(folder)
-            self._check_numbers(numbers, images)
+            table = read_deepfashion2(folder, pictures, self.cache,
+                                      self.loading.skips)
         else:
-            columns = read_annos(folder, images[:0])
-        table = make_table(columns, folder)
+            nothing = np.zeros(0, dtype=np.int64)
+            table = make_table(read_annos(folder, nothing), folder)
         if self.subset:
             table = table.take(np.flatnonzero(self._is_chosen(table)))
             if not len(table.names):
                 raise ValueError(f'{folder}: no item is in the subset '
                                  f'{self.subset}')
         return table, table.names.after(osp.join(self.data_prefix['img'], ''))
-
-    def _read_columns(self, folder: str) -> Tuple[dict, np.ndarray]:
-        """What is in the files, and the numbers of all images."""
-        numbers, digest = list_annos(folder)
-        key = f'{_VERSION} {digest}'
-        columns = self.cache and load_arrays(self._cache_file(folder), key)
-        if columns:
-            return columns, numbers
-        print_log(
-            f'{type(self).__name__}: reading {len(numbers)} files of '
-            f'{folder}',
-            logger='current')
-        bar = ProgressBar(len(numbers)) if is_main_process() else None
-        columns = read_annos(
-            folder,
-            numbers,
-            workers=max(1,
-                        _cores() // get_world_size()),
-            progress=bar.update if bar else id)
-        if bar:
-            bar.file.write('\n')
-        if self.cache and is_main_process():
-            file = self._cache_file(folder)
-            try:
-                save_arrays(file, key, columns)
-            except OSError as error:
-                print_log(
-                    f'{type(self).__name__}: {file}: '
-                    f'{error.strerror or error}: what was read of {folder} '
-                    'is not kept; cache may name another folder, or be False',
-                    logger='current',
-                    level=logging.WARNING)
-        return columns, numbers
-
-    def _cache_file(self, folder: str) -> str:
-        folder = osp.abspath(folder)
-        if self.cache is True:
-            return f'{folder}.npz'
-        tree = sha256(os.fsencode(folder)).hexdigest()[:12]
-        return osp.join(self.cache, f'deepfashion2-{tree}.npz')
-
-    def _check_numbers(self, numbers: np.ndarray, images: np.ndarray) -> None:
-        """Refuse annotations without an image, and the reverse."""
-        annos, pictures = self.ann_file, self.data_prefix['img']
-        missing = np.setdiff1d(numbers, images)
-        if len(missing) and not (self.loading.skips
-                                 and len(missing) < len(numbers)):
-            raise FileNotFoundError(
-                f'{annos}/{missing[0]:06d}.json: {len(missing)} of '
-                f'{len(numbers)} images are not there, such as '
-                f'{pictures}/{missing[0]:06d}.jpg')
-        extra = np.setdiff1d(images, numbers)
-        if len(extra):
-            raise ValueError(
-                f'{pictures}/{extra[0]:06d}.jpg: {len(extra)} of '
-                f'{len(images)} images have no annotation, such as '
-                f'{annos}/{extra[0]:06d}.json')
 
     def _is_chosen(self, table: LandmarkTable) -> np.ndarray:
         chosen = np.ones(len(table.names), dtype=bool)
@@ -401,9 +337,3 @@ def _iou(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     common = (high - low).clip(0).prod(1)
     areas = (boxes[:, 2:] - boxes[:, :2]).prod(1) + (box[2:] - box[:2]).prod()
     return common / (areas - common)
-
-
-def _cores() -> int:
-    if hasattr(os, 'sched_getaffinity'):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

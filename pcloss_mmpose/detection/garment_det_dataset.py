@@ -12,8 +12,38 @@ from ..datasets.readers.list_files import (BBOX_FILE, CLOTHES_TYPES,
                                            LANDMARK_FILE, PARTITION_FILE)
 
 
+class BaseGarmentDetDataset(BaseDetDataset):
+    """What the data sets of garments' boxes have in common.
+
+    In test mode the samples carry ``instances``, from which ``CocoMetric``
+    takes the truth when it has no ``ann_file``; the pipeline need not pack
+    them, so that it also serves pictures without annotations.
+    """
+
+    @property
+    def loading(self) -> Loading:
+        """How the pipeline reads the images."""
+        return find_loading(self.pipeline, self.test_mode)
+
+    def get_data_info(self, idx: int) -> dict:
+        data_info = super().get_data_info(idx)
+        # The files do not tell it, and of all images at once it takes long.
+        data_info['width'], data_info['height'] = self.loading.size(
+            data_info['img_path'])
+        return data_info
+
+    def prepare_data(self, idx: int) -> Any:
+        data_info = self.get_data_info(idx)
+        truth = dict(instances=data_info['instances'])
+        data = self.pipeline(data_info)
+        if self.test_mode and data and 'data_samples' in data:
+            for sample in as_list(data['data_samples']):
+                sample.set_metainfo(truth)
+        return data
+
+
 @DATASETS.register_module()
-class GarmentDetDataset(BaseDetDataset):
+class GarmentDetDataset(BaseGarmentDetDataset):
     """Boxes and types of the garments of FLD or DeepFashion-C, for mmdet.
 
     Reads the same official files as :class:`pcloss_mmpose.datasets.FLDDataset`
@@ -68,11 +98,6 @@ class GarmentDetDataset(BaseDetDataset):
         self.bbox_list = osp.join(root, self.bbox_list)
         self.partition_file = osp.join(root, self.partition_file)
 
-    @property
-    def loading(self) -> Loading:
-        """How the pipeline reads the images."""
-        return find_loading(self.pipeline, self.test_mode)
-
     def load_data_list(self) -> List[dict]:
         table = read_list_split(self.ann_file, self.bbox_list,
                                 self.partition_file, self.split)
@@ -88,19 +113,3 @@ class GarmentDetDataset(BaseDetDataset):
                     table.names, paths, table.boxes.tolist(),
                     table.categories.tolist())
         ]
-
-    def get_data_info(self, idx: int) -> dict:
-        data_info = super().get_data_info(idx)
-        # The lists do not tell it, and of all images at once it takes long.
-        data_info['width'], data_info['height'] = self.loading.size(
-            data_info['img_path'])
-        return data_info
-
-    def prepare_data(self, idx: int) -> Any:
-        data_info = self.get_data_info(idx)
-        truth = dict(instances=data_info['instances'])
-        data = self.pipeline(data_info)
-        if self.test_mode and data and 'data_samples' in data:
-            for sample in as_list(data['data_samples']):
-                sample.set_metainfo(truth)
-        return data

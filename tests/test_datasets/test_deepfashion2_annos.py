@@ -224,7 +224,7 @@ class TestCache:
     def test_another_version_is_made_anew(self, tree, reads, monkeypatch):
         build(tree)
         monkeypatch.setattr(
-            'pcloss_mmpose.datasets.deepfashion2_annos_dataset._VERSION', 0)
+            'pcloss_mmpose.datasets.deepfashion2_tree._VERSION', 0)
         build(tree)
         assert len(reads) == 26
 
@@ -232,7 +232,7 @@ class TestCache:
         file = tmp_path / 'file'
         file.touch()
         assert len(build(tree, cache=str(file / 'folder'))) == 26
-        assert any('is not kept; cache may name another folder' in text
+        assert any('is not kept; cache of the data set may name' in text
                    for _, text in log)
 
     def test_a_fault_leaves_none(self, tree):
