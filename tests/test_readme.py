@@ -118,7 +118,7 @@ def test_links_and_names():
         name for row in table.splitlines() if row.startswith('| `')
         for name in re.findall(r'`(\w+)`', row.split('|')[1])
     ]
-    assert len(names) == 15
+    assert len(names) == 18
     for name in names:
         assert any(
             r.get(name)

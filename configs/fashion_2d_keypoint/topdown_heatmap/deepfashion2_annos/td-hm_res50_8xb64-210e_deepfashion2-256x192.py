@@ -1,6 +1,6 @@
 _base_ = [
     '../../../_base_/models/td-hm_res50.py',
-    '../../../_base_/datasets/deepfashion2.py',
+    '../../../_base_/datasets/deepfashion2_annos.py',
 ]
 
 # a garment has 8 to 39 of the landmarks: the others cost nothing

@@ -1,6 +1,7 @@
 # DeepFashion2: the official tree, all 13 categories in one model of 294
 # landmarks. No annotations of the test set are public: the papers' results are
 # on the validation set, so it is the test set as well.
+# Not `deepfashion2.py`: MMPose looks for its metainfo of that name here first.
 _base_ = '../evaluators/fashion.py'
 
 num_landmarks = 294
