@@ -37,7 +37,8 @@ def configs(page):
 def test_pages():
     assert set(PAGES) == {
         'ablation.md', 'ablation_why.md',
-        'architecture.md', 'deepfashion2.md', 'detect.md', 'distributed.md', 'pcloss.md',
+        'architecture.md', 'deepfashion2.md', 'detect.md',
+        'distributed.md', 'pcloss.md',
         'predict.md', 'prepare_data.md', 'reliability.md',
         'reliability_files.md', 'reliability_loss.md', 'speed.md',
         'speed_growth.md', 'your_config.md'
