@@ -23,7 +23,7 @@ def blocks(language):
 
 COMMANDS = [
     shlex.split(line) for block in blocks('bash')
-    for line in block.splitlines()
+    for line in block.replace('\\\n', '').splitlines()
 ]
 
 

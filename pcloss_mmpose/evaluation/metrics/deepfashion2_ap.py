@@ -255,17 +255,22 @@ def _precisions(truths: List[dict], found: List[dict],
         evaluation.params.areaRng = evaluation.params.areaRng[:1]  # all
         evaluation.evaluate()
         precisions = {'': _accumulate(evaluation)}
+        whole = evaluation.evalImgs
         ignored = [a['ignore'] for a in annotations]
         for key, names in ATTRIBUTES.items():
             for value, name in enumerate(names, 1):
+                changed = set()  # where others are to be ignored
                 for annotation, ignore in zip(annotations, ignored):
-                    annotation['ignore'] = ignore or (annotation.get(key)
-                                                      != value)
+                    annotation['ignore'] = ignore
+                    if annotation.get(key) != value:
+                        annotation['ignore'] = True
+                        changed.add(annotation['image_id'])
                 evaluation.evalImgs = [
                     evaluation.evaluateImg(image, category,
                                            evaluation.params.areaRng[0],
                                            evaluation.params.maxDets[0])
-                    for image in images
+                    if image in changed else same
+                    for image, same in zip(images, whole)
                 ]
                 precisions[f'{key} {name}'] = _accumulate(evaluation)
     return precisions
