@@ -59,7 +59,7 @@ def _read_columns(folder: str, cache: Union[bool,
         numbers,
         workers=max(1,
                     _cores() // get_world_size()),
-        progress=bar.update if bar else id)
+        progress=bar and bar.update)
     if bar:
         bar.file.write('\n')
     if cache and is_main_process():

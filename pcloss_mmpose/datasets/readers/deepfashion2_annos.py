@@ -137,7 +137,7 @@ def read_annos(folder: str,
                numbers: np.ndarray,
                report: Report = refuse,
                workers: int = 1,
-               progress: Callable[[int], Any] = id) -> dict:
+               progress: Optional[Callable[[int], Any]] = None) -> dict:
     """Read the annotations of images.
 
     Args:
@@ -147,7 +147,8 @@ def read_annos(folder: str,
             files with one are left out.
         workers (int): Processes to read with; where processes can't be
             forked, one.
-        progress (callable): Takes how many files more have been read.
+        progress (callable, optional): Takes how many files more have been
+            read.
 
     Returns:
         dict[str, np.ndarray]: Columns for :func:`make_table`.
@@ -163,7 +164,8 @@ def read_annos(folder: str,
         for kind, mistake in mistakes:
             report(kind, mistake)
         parts.append(columns)
-        progress(len(chunk))
+        if progress:
+            progress(len(chunk))
     parts = parts or [_read_chunk((folder, []))[0]]
     return {
         key: np.concatenate([part.pop(key) for part in parts])
