@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 from config_tools import FILES, build, find, load, shrink, variant, walk
+from deepfashion2_tree import write_split
 from mmengine.runner import Runner
 
 from pcloss_mmpose.rendering import LAYOUTS, render_dataset
@@ -119,12 +120,15 @@ def rendered(tmp_path_factory):
             size=96,
             split=dict(train=.5, val=.25, test=.25),
             workers=1)
+    folder = folders['deepfashion2_annos'] = tmp_path_factory.mktemp('df2')
+    for split in ('train', 'validation'):
+        write_split(folder, split, 4)
     return folders
 
 
 @pytest.mark.parametrize('file', [
-    f for f in FILES
-    if f.split('/')[2] in LAYOUTS and variant(f) == 'pc-skel'
+    f for f in FILES if f.split('/')[2] in (*LAYOUTS, 'deepfashion2_annos')
+    and variant(f) == 'pc-skel'
 ])
 def test_official_layout(file, rendered, tmp_path):
     cfg = shrink(load(file))
@@ -133,4 +137,5 @@ def test_official_layout(file, rendered, tmp_path):
             rendered[file.split('/')[2]])
     log = train(cfg, tmp_path)
     assert log['train/loss_pc'] > 0 and math.isfinite(log['train/loss_pc'])
-    assert list(tmp_path.glob('best_NE*.pth'))
+    best = cfg.default_hooks.checkpoint.save_best.replace('/', '_')
+    assert list(tmp_path.glob(f'best_{best}*.pth'))

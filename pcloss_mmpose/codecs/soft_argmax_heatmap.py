@@ -123,6 +123,11 @@ class SoftArgmaxHeatmap(BaseKeypointCodec):
         center /= self.scale_factor
         inside = (center >= self._lowest) & (center < self._beyond)
         drawn = inside[:, 0] & inside[:, 1] & (keypoints_visible[0] > 0)
+        # Of a data set whose objects have but some landmarks, the others'
+        # heatmaps are empty, and never touched.
+        few = 2 * np.count_nonzero(drawn) < len(drawn)
+        if few:
+            center = center[drawn]
         # A Gaussian is the outer product of one in x and one in y: (2, K, L)
         # holds both, L the longer side.
         center *= self._to_exponent
@@ -131,12 +136,16 @@ class SoftArgmaxHeatmap(BaseKeypointCodec):
         np.exp(np.negative(gaussian, out=gaussian), out=gaussian)
         width, height = self.heatmap_size
         x, y = gaussian[0, :, None, :width], gaussian[1, :, :height, None]
-        y[~drawn] = 0
+        if not few:
+            y[~drawn] = 0
         # Of many short rows, torch makes the product several times faster.
-        heatmaps = torch.mul(torch.from_numpy(y), torch.from_numpy(x))
+        heatmaps = torch.mul(torch.from_numpy(y), torch.from_numpy(x)).numpy()
+        if few:
+            peaks = heatmaps
+            heatmaps = np.zeros((len(drawn), height, width), np.float32)
+            heatmaps[drawn] = peaks
         return dict(
-            heatmaps=heatmaps.numpy(),
-            keypoint_weights=keypoints_visible * drawn)
+            heatmaps=heatmaps, keypoint_weights=keypoints_visible * drawn)
 
     def decode(self, encoded: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
         """Read the positions from the heatmaps of one sample.

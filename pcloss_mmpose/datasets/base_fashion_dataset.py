@@ -15,6 +15,7 @@ from .garment_list import GarmentList
 from .loading import Loading, find_loading
 from .metainfo import check_swaps
 from .readers import LandmarkTable
+from .readers.landmark_table import take
 from .transforms import GenerateWeightedTarget
 
 
@@ -128,7 +129,7 @@ class BaseFashionDataset(BaseCocoStyleDataset):
         """How the pipeline reads the images."""
         return find_loading(self.pipeline, self.test_mode)
 
-    def _read_table(self) -> Tuple[LandmarkTable, List[str]]:
+    def _read_table(self) -> Tuple[LandmarkTable, Sequence[str]]:
         """Read the annotations and the path of each image."""
         raise NotImplementedError
 
@@ -163,25 +164,38 @@ class BaseFashionDataset(BaseCocoStyleDataset):
         table, paths = self._read_table()
         if self.sample_interval > 1:
             rows = np.flatnonzero(table.image_ids % self.sample_interval == 0)
-            table, paths = table.take(rows), [paths[i] for i in rows]
-        check_images_exist(table, paths, self.loading)
-        outside = describe_outside(table, paths, self.loading)
+            table, paths = table.take(rows), take(paths, rows)
+        outside = self._check_images(table, paths)
         if outside:
             print_log(
                 f'{type(self).__name__}: {outside}',
                 logger='current',
                 level=logging.WARNING)
 
-        weights = np.array([0, self.occluded_weight, 1], dtype=np.float32)
-        garments = GarmentList(table, paths, weights,
-                               tuple(self.BENCHMARK.categories),
-                               self._read_detections(table))
+        garments = self._make_garments(table, paths)
         images = {}
         if self.data_mode == 'bottomup':  # top-down does not read them
             images = dict(zip(table.image_ids.tolist(), paths))
         return garments, [
             dict(img_id=k, img_path=v) for k, v in images.items()
         ]
+
+    def _check_images(self, table: LandmarkTable,
+                      paths: Sequence[str]) -> Optional[str]:
+        """Refuse what lacks its image, say what lies outside of it."""
+        check_images_exist(table, paths, self.loading)
+        return describe_outside(table, paths, self.loading)
+
+    def _make_garments(self, table: LandmarkTable,
+                       paths: Sequence[str]) -> GarmentList:
+        return GarmentList(table, paths, self._weights,
+                           tuple(self.BENCHMARK.categories),
+                           self._read_detections(table))
+
+    @property
+    def _weights(self) -> np.ndarray:
+        """Of landmarks that are absent, occluded and visible."""
+        return np.array([0, self.occluded_weight, 1], dtype=np.float32)
 
     def _read_detections(self, table: LandmarkTable) -> Optional[np.ndarray]:
         if not self.bbox_file:

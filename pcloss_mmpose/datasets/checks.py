@@ -1,9 +1,10 @@
-from typing import List, Optional
+from typing import List, Optional, Sequence
 
 import numpy as np
 
 from .loading import Loading
-from .readers import LandmarkTable, find_missing, find_similar
+from .readers import LandmarkTable, RaggedLandmarks, find_missing, find_similar
+from .readers.landmark_table import take
 
 # Reading the size of every image would take minutes on a cold disk. Images
 # that do not belong to their annotations (resized, wrong folder) show in any
@@ -49,7 +50,7 @@ def find_outside(points: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     return ((points < -1) | (points > sizes[:, None])).any(axis=2)
 
 
-def describe_outside(table: LandmarkTable, paths: List[str],
+def describe_outside(table: LandmarkTable, paths: Sequence[str],
                      loading: Loading) -> Optional[str]:
     """Look for landmarks more than a pixel outside their image.
 
@@ -62,14 +63,19 @@ def describe_outside(table: LandmarkTable, paths: List[str],
     Raises:
         ValueError: If an image can't be read, and is not skipped.
     """
+    number = len(paths)
+    if isinstance(table.keypoints, RaggedLandmarks):  # far fewer numbers
+        rows = _spread(number)
+        table, paths = table.take(rows), take(paths, rows)
+        table = table._replace(keypoints=np.stack(list(table.keypoints)))
     if table.sizes is not None:
         sizes, measured = table.sizes, len(paths)
     else:
         sizes = np.full((len(paths), 2), np.inf, dtype=np.float32)
-        measured = min(len(paths), _IMAGES_MEASURED)
-        for i in np.linspace(0, len(paths) - 1, measured).astype(np.int64):
+        rows = _spread(len(paths))
+        for i in rows:
             sizes[i] = loading.size(paths[i])
-        measured -= np.isnan(sizes[:, 0]).sum()
+        measured = len(rows) - np.isnan(sizes[:, 0]).sum()
     xy = table.keypoints[..., :2]
     outside = find_outside(xy, sizes)
     if not outside.any():
@@ -80,6 +86,12 @@ def describe_outside(table: LandmarkTable, paths: List[str],
     size = f' of {width:.0f} x {height:.0f}' if np.isfinite(width) else ''
     return (f'{outside.sum()} landmarks of {outside.any(axis=1).sum()} '
             'garments are more than a pixel outside their image (the size of '
-            f'{measured} of {len(paths)} images was looked at), such as '
+            f'{measured} of {number} images was looked at), such as '
             f'landmark {landmark + 1} at ({x:g}, {y:g}) in an image{size}: '
             f'{table.sources[row]}')
+
+
+def _spread(number: int) -> np.ndarray:
+    """Indices of some of N images, evenly spread."""
+    some = min(number, _IMAGES_MEASURED)
+    return np.linspace(0, number - 1, some).astype(np.int64)

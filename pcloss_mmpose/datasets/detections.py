@@ -52,6 +52,36 @@ def read_best_boxes(path: str, names: List[str],
     return found
 
 
+def read_detections(path: str, categories: int) -> Tuple[list, np.ndarray]:
+    """Read all detections of a file, each with its category.
+
+    Args:
+        path (str): A json as :func:`read_best_boxes` takes it, where each
+            detection has a ``category_id`` as well.
+        categories (int): The category ids are 1 to this.
+
+    Returns:
+        tuple: Of each detection the ``image_id``, and its numbers
+        (x1, y1, x2, y2, score, category_id) in shape (N, 6), float32.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file breaks the format. The message names the
+            detection, counted from 1.
+    """
+    content = _load(path)
+    rows = np.empty((len(content), 6), dtype=np.float32)
+    for number, detection in enumerate(content, 1):
+        category = detection.get('category_id')
+        if type(category) is not int or not 1 <= category <= categories:
+            raise ValueError(
+                f'{path}: detection {number}: category_id must be from 1 to '
+                f'{categories}, found {category!r:.40}')
+        rows[number - 1] = *detection['bbox'], detection['score'], category
+    rows[:, 2:4] += rows[:, :2]
+    return [detection['image_id'] for detection in content], rows
+
+
 def whole_image(width: float, height: float) -> np.ndarray:
     """The box (0, 0, width - 1, height - 1) of an image, (1, 4), float32."""
     return np.array([[0, 0, width - 1, height - 1]], dtype=np.float32)
@@ -59,6 +89,16 @@ def whole_image(width: float, height: float) -> np.ndarray:
 
 def _read(path: str) -> Dict[Union[str, int], Tuple[float, ...]]:
     """Of each image id, x, y, width, height and score of the best box."""
+    best = {}
+    for detection in _load(path):
+        image_id, score = detection['image_id'], detection['score']
+        if image_id not in best or score > best[image_id][-1]:
+            best[image_id] = (*detection['bbox'], score)
+    return best
+
+
+def _load(path: str) -> List[dict]:
+    """The detections of a file, checked."""
     content = read_json(path)
     if not isinstance(content, list):
         raise ValueError(f'{path}: must be a list of detections, as '
@@ -66,15 +106,11 @@ def _read(path: str) -> Dict[Union[str, int], Tuple[float, ...]]:
                          f'found a {type(content).__name__}')
     if not content:
         raise ValueError(f'{path}: has no detections')
-    best = {}
     for number, detection in enumerate(content, 1):
         mistake = _describe(detection)
         if mistake:
             raise ValueError(f'{path}: detection {number}: {mistake}')
-        image_id, score = detection['image_id'], detection['score']
-        if image_id not in best or score > best[image_id][-1]:
-            best[image_id] = (*detection['bbox'], score)
-    return best
+    return content
 
 
 def _describe(detection: Any) -> Optional[str]:

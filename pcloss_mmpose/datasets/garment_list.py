@@ -18,7 +18,7 @@ class GarmentList(Sequence):
 
     Args:
         table (LandmarkTable): The annotations.
-        paths (List[str]): The image of each.
+        paths (Sequence[str]): The image of each.
         weights (np.ndarray): Of a visibility 0, 1 and 2, ``keypoints_visible``
             in shape (3, ), float32.
         categories (Sequence[str]): Names of the category ids 1, 2, ...
@@ -46,15 +46,11 @@ class GarmentList(Sequence):
 
     def __init__(self,
                  table: LandmarkTable,
-                 paths: List[str],
+                 paths: 'Sequence[str]',
                  weights: np.ndarray,
                  categories: 'Sequence[str]',
                  detections: Optional[np.ndarray] = None) -> None:
-        # One text and where each path ends in it: a list would be copied to
-        # the workers, bit by bit, as they count references.
-        encoded = [path.encode('utf-8', 'surrogateescape') for path in paths]
-        self._paths = np.frombuffer(b''.join(encoded), dtype=np.uint8)
-        self._path_ends = np.cumsum([0, *map(len, encoded)])
+        self._paths = _Texts(paths) if isinstance(paths, list) else paths
         self._rows = np.arange(len(paths))
         self._ids = table.ids
         self._image_ids = table.image_ids
@@ -64,7 +60,8 @@ class GarmentList(Sequence):
         self._detections = detections
         self._weights = weights
         self._category_names = categories
-        self._num_labelled = np.count_nonzero(table.keypoints[..., 2], axis=1)
+        self._extras = table.extras
+        self._num_labelled = table.num_labelled
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -73,8 +70,6 @@ class GarmentList(Sequence):
         if isinstance(item, slice):
             return self.take(item)
         row = self._rows[item]
-        begin, end = self._path_ends[row:row + 2]
-        path = self._paths[begin:end].tobytes()
         keypoints = self._keypoints[row]
         visibility = keypoints[:, 2].astype(np.int64)
         id_ = self._ids[row].item()
@@ -91,7 +86,7 @@ class GarmentList(Sequence):
         garment = dict(
             id=id_,
             img_id=raw['image_id'],
-            img_path=path.decode('utf-8', 'surrogateescape'),
+            img_path=self._paths[row],
             bbox_score=np.ones(1, dtype=np.float32),
             keypoints=keypoints[None, :, :2].copy(),
             keypoints_visible=self._weights[visibility][None],
@@ -100,6 +95,8 @@ class GarmentList(Sequence):
             category_id=category_id,
             category=category,
             raw_ann_info=raw)
+        if self._extras is not None:
+            raw.update(zip(self._extras.dtype.names, self._extras[row].item()))
         if self._boxes is not None:
             garment['bbox'] = self._boxes[row:row + 1].copy()
             x1, y1, x2, y2 = self._boxes[row]
@@ -126,3 +123,21 @@ class GarmentList(Sequence):
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__, _rows=self._rows[items])
         return other
+
+
+class _Texts:
+    """One text, and where each of the given ones ends in it.
+
+    A list would be copied to the workers, bit by bit, as they count
+    references.
+    """
+
+    def __init__(self, texts: List[str]) -> None:
+        encoded = [text.encode('utf-8', 'surrogateescape') for text in texts]
+        self._bytes = np.frombuffer(b''.join(encoded), dtype=np.uint8)
+        self._ends = np.cumsum([0, *map(len, encoded)])
+
+    def __getitem__(self, row: int) -> str:
+        begin, end = self._ends[row:row + 2]
+        text = self._bytes[begin:end].tobytes()
+        return text.decode('utf-8', 'surrogateescape')

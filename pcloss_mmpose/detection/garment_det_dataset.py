@@ -14,8 +14,38 @@ from ..datasets.readers.list_files import (BBOX_LIST, CLOTHES_TYPES,
 from ..utils.palette import BLUE, GREEN, ORANGE, rgb
 
 
+class BaseGarmentDetDataset(BaseDetDataset):
+    """What the data sets of garments' boxes have in common.
+
+    In test mode the samples carry ``instances``, from which ``CocoMetric``
+    takes the truth when it has no ``ann_file``; the pipeline need not pack
+    them, so that it also serves pictures without annotations.
+    """
+
+    @property
+    def loading(self) -> Loading:
+        """How the pipeline reads the images."""
+        return find_loading(self.pipeline, self.test_mode)
+
+    def get_data_info(self, idx: int) -> dict:
+        data_info = super().get_data_info(idx)
+        # The files do not tell it, and of all images at once it takes long.
+        data_info['width'], data_info['height'] = self.loading.size(
+            data_info['img_path'])
+        return data_info
+
+    def prepare_data(self, idx: int) -> Any:
+        data_info = self.get_data_info(idx)
+        truth = dict(instances=data_info['instances'])
+        data = self.pipeline(data_info)
+        if self.test_mode and data and 'data_samples' in data:
+            for sample in as_list(data['data_samples']):
+                sample.set_metainfo(truth)
+        return data
+
+
 @DATASETS.register_module()
-class GarmentDetDataset(BaseDetDataset):
+class GarmentDetDataset(BaseGarmentDetDataset):
     """Boxes and types of the garments of FLD or DeepFashion-C, for mmdet.
 
     Reads the same official files as :class:`pcloss_mmpose.datasets.FLDDataset`
@@ -70,11 +100,6 @@ class GarmentDetDataset(BaseDetDataset):
         self.bbox_list = osp.join(root, self.bbox_list)
         self.partition_file = osp.join(root, self.partition_file)
 
-    @property
-    def loading(self) -> Loading:
-        """How the pipeline reads the images."""
-        return find_loading(self.pipeline, self.test_mode)
-
     def load_data_list(self) -> List[dict]:
         table = read_lists(self.ann_file, self.bbox_list, self.partition_file,
                            self.split)
@@ -90,19 +115,3 @@ class GarmentDetDataset(BaseDetDataset):
                     table.names, paths, table.boxes.tolist(),
                     table.categories.tolist())
         ]
-
-    def get_data_info(self, idx: int) -> dict:
-        data_info = super().get_data_info(idx)
-        # The lists do not tell it, and of all images at once it takes long.
-        data_info['width'], data_info['height'] = self.loading.size(
-            data_info['img_path'])
-        return data_info
-
-    def prepare_data(self, idx: int) -> Any:
-        data_info = self.get_data_info(idx)
-        truth = dict(instances=data_info['instances'])
-        data = self.pipeline(data_info)
-        if self.test_mode and data and 'data_samples' in data:
-            for sample in as_list(data['data_samples']):
-                sample.set_metainfo(truth)
-        return data

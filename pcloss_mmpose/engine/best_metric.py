@@ -18,6 +18,7 @@ _COCO = ('AP', 'AR')
 _REPORTS: Dict[str, Sequence[str]] = {
     'pcloss_mmpose.NormalizedError': ('NE', ),
     'pcloss_mmpose.LandmarkFailures': ('outlier_rate', 'duplicate_rate'),
+    'pcloss_mmpose.DeepFashion2AP': ('AP', ),
     'mmpose.PCKAccuracy': tuple(_PCK.values()),
     'mmpose.MpiiPCKAccuracy': tuple(_PCK.values()),
     'mmpose.JhmdbPCKAccuracy': tuple(_PCK.values()),

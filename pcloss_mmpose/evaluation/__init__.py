@@ -1,3 +1,3 @@
-from .metrics import LandmarkFailures, NormalizedError
+from .metrics import DeepFashion2AP, LandmarkFailures, NormalizedError
 
-__all__ = ['LandmarkFailures', 'NormalizedError']
+__all__ = ['DeepFashion2AP', 'LandmarkFailures', 'NormalizedError']

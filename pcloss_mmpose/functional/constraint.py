@@ -1,6 +1,6 @@
 """The position constraint between the landmarks of an image."""
 from functools import lru_cache
-from typing import Callable, List, Optional, Sequence, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple, Union
 
 import torch
 from torch import Tensor
@@ -59,7 +59,7 @@ def log_penalty(square: Tensor, weight: Tensor, total: Tensor,
 def position_constraint(pred: Tensor,
                         target: Tensor,
                         weights: Optional[Tensor] = None,
-                        groups: Optional[Groups] = None,
+                        groups: Union[Groups, Tensor, None] = None,
                         topk: Optional[int] = None,
                         penalise: Penalty = squared_penalty) -> Tensor:
     r"""Position constraint between the landmarks of an image.
@@ -86,8 +86,10 @@ def position_constraint(pred: Tensor,
         weights (Tensor, optional): (B, K), not negative. 0 takes a landmark
             out: a pair counts only when both its landmarks are labelled.
             All landmarks count equally if ``None``.
-        groups (sequence of sequences of int, optional): Landmark indices of
-            each group. Groups may overlap. One group of all if ``None``.
+        groups (sequence of sequences of int | Tensor, optional): Landmark
+            indices of each group, or, where the images differ, which landmark
+            is in which of G groups, 0 or 1 in shape (B, G, K). Groups may
+            overlap. One group of all if ``None``.
         topk (int, optional): k above. All landmarks if ``None``.
         penalise (Callable): What makes :math:`L_i / w_i` of the sum over j,
             such as ``partial(log_penalty, tau=0.03)``. Defaults to
@@ -137,6 +139,8 @@ def position_constraint(pred: Tensor,
         error = error.masked_fill((weight == 0)[..., None], 0.)
     if groups is None:
         error, weight = error[:, None], weight[:, None]
+    elif torch.is_tensor(groups):
+        error, weight = error[:, None], weight[:, None] * groups
     else:
         index, member = _pack_groups(
             tuple(tuple(group) for group in groups), pred.shape[1],
@@ -173,6 +177,36 @@ def _pack_groups(groups: Tuple[Tuple[int, ...], ...], num_landmarks: int,
               for group in groups]
     return (torch.tensor(index, device=device),
             torch.tensor(member, device=device))
+
+
+@lru_cache(maxsize=64)
+def group_members(groups: Tuple[Tuple[int, ...], ...], num_landmarks: int,
+                  device: torch.device) -> Tensor:
+    """Which landmark is in which group.
+
+    Args:
+        groups (tuple of tuples of int): Landmark indices of G groups.
+        num_landmarks (int): K.
+        device (torch.device): Where the result is.
+
+    Returns:
+        Tensor: 0 or 1 in shape (G, K), float32.
+
+    Raises:
+        ValueError: If a group is empty, or holds an index twice or one that
+            is not a landmark's.
+
+    Example:
+        >>> from pcloss_mmpose.functional import group_members
+        >>> group_members(((0, 2), (1, 2)), 3, torch.device('cpu'))
+        tensor([[1., 0., 1.],
+                [0., 1., 1.]])
+    """
+    check_groups(groups, num_landmarks)
+    member = torch.zeros(len(groups), num_landmarks)
+    for row, group in zip(member, groups):
+        row[list(group)] = 1
+    return member.to(device)
 
 
 def check_groups(groups: Groups, num_landmarks: Optional[int] = None) -> None:

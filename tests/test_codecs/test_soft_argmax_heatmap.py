@@ -203,3 +203,20 @@ def test_bad_arguments(kwargs, message):
 def test_one_instance_only():
     with pytest.raises(ValueError, match='one instance, found 2'):
         build().encode(np.zeros((2, 3, 2)))
+
+
+def test_many_landmarks_of_which_few_are_labelled():
+    """The same heatmaps, one by one, and nothing at the others."""
+    codec = build()
+    points = inner_points(2., 294)
+    visible = np.zeros((1, 294), np.float32)
+    visible[:, 182:190] = 1
+    points[:, 185] = 1000  # far outside
+    encoded = codec.encode(points, visible)
+    for k in range(294):
+        alone = codec.encode(points[:, k:k + 1], visible[:, k:k + 1])
+        np.testing.assert_array_equal(encoded['heatmaps'][k],
+                                      alone['heatmaps'][0])
+        assert encoded['keypoint_weights'][0, k] == alone['keypoint_weights']
+    assert encoded['keypoint_weights'].sum() == 7
+    assert encoded['heatmaps'].dtype == np.float32

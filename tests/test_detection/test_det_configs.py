@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from config_tools import DETECTORS, load, plain, walk
+from deepfashion2_tree import write_split
 from mmdet.apis import DetInferencer
 from mmengine.config import Config
 from mmengine.hub import get_config
@@ -19,6 +20,9 @@ pytestmark = [
 ]
 STOCK = 'mmdet::rtmdet/rtmdet_tiny_8xb32-300e_coco.py'
 SPLITS = ('train', 'val', 'test')
+OWN = dict(
+    fld=dict(type='GarmentDetDataset', classes=3),
+    deepfashion2_annos=dict(type='DeepFashion2DetDataset', classes=13))
 
 
 def shrink(cfg):
@@ -51,24 +55,30 @@ def test_overrides_reach_their_place(file):
     cfg = load(file)
     assert cfg.default_scope == 'mmdet'
     assert cfg.custom_imports.imports == ['pcloss_mmpose.detection']
-    assert cfg.model.bbox_head.num_classes == 3
+    own = OWN[file.split('/')[1]]
+    assert cfg.model.bbox_head.num_classes == own['classes']
     for name in SPLITS:
         dataset = cfg[f'{name}_dataloader'].dataset
-        assert dataset.type == 'GarmentDetDataset'
-        assert dataset.split == name
+        assert dataset.type == own['type']
+        assert dataset.get('split', name) == name
         assert dataset.get('test_mode', False) == (name != 'train')
         pipeline = 'train_pipeline' if name == 'train' else 'test_pipeline'
         assert plain(dataset.pipeline) == plain(cfg[pipeline])
         assert set(dataset) <= {
-            'type', 'data_root', 'split', 'pipeline', 'test_mode', '_scope_'
+            'type', 'data_root', 'split', 'pipeline', 'test_mode', '_scope_',
+            'ann_file', 'data_prefix'
         }
+        if 'split' not in dataset:
+            split = 'train' if name == 'train' else 'validation'
+            assert dataset.ann_file == f'{split}/annos'
+            assert dataset.data_prefix.img == f'{split}/image'
     assert cfg.val_evaluator == cfg.test_evaluator
     assert cfg.val_evaluator.ann_file is None
     assert Config.fromstring(cfg.pretty_text, '.py').to_dict() == cfg.to_dict()
 
 
 def test_the_full_size_is_the_stock_model():
-    file, = [f for f in DETECTORS if '8xb32' in f]
+    file, = [f for f in DETECTORS if '8xb32' in f and 'fld' in f]
     ours, theirs = load(file), get_config(STOCK)
     model = copy.deepcopy(plain(theirs.model))
     model['bbox_head']['num_classes'] = 3
@@ -88,6 +98,10 @@ def test_the_full_size_is_the_stock_model():
 
 @pytest.mark.parametrize('file', DETECTORS)
 def test_learns_and_infers(file, rendered, tmp_path):
+    if 'deepfashion2' in file:
+        rendered = tmp_path / 'data'
+        for split in ('train', 'validation'):
+            write_split(rendered, split, 8)
     cfg = on_pictures(shrink(load(file)), rendered, tmp_path)
     cfg.train_cfg = dict(by_epoch=True, max_epochs=1, val_interval=1)
     cfg.default_hooks.checkpoint.interval = 1
@@ -111,4 +125,4 @@ def test_learns_and_infers(file, rendered, tmp_path):
         0, 256, (80, 60, 3), dtype=np.uint8)
     found, = detector(picture, no_save_vis=True)['predictions']
     assert len(found['bboxes']) <= cfg.model.test_cfg.max_per_img
-    assert set(found['labels']) <= {0, 1, 2}
+    assert set(found['labels']) <= {*range(cfg.model.bbox_head.num_classes)}

@@ -1,7 +1,16 @@
 from itertools import chain
-from typing import List, NamedTuple, Optional, Sequence
+from typing import Any, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
+
+from .ragged_landmarks import RaggedLandmarks
+
+
+def take(column: Any, rows: np.ndarray) -> Any:
+    """Those of a list or an array at some indices; of None, None."""
+    if isinstance(column, list):
+        return [column[i] for i in rows]
+    return None if column is None else column[rows]
 
 
 class LandmarkTable(NamedTuple):
@@ -12,39 +21,43 @@ class LandmarkTable(NamedTuple):
     codes: 2 visible, 1 occluded, 0 absent. An absent landmark is (0, 0, 0).
 
     Attributes:
-        names (List[str]): Image names as the file spells them.
+        names (Sequence[str]): Image names as the file spells them.
         categories (np.ndarray): Garment type or category, counted from 1,
             in shape (N, ).
-        keypoints (np.ndarray): Rows (x, y, visibility) in shape (N, K, 3),
-            float32.
-        sources (List[str]): Where each row stands, such as ``'a.txt:17'``.
+        keypoints (np.ndarray | RaggedLandmarks): Rows (x, y, visibility) in
+            shape (N, K, 3), float32.
+        sources (Sequence[str]): Where each row stands, such as ``'a.txt:17'``.
         ids (np.ndarray): Annotation ids in shape (N, ).
         image_ids (np.ndarray): Image ids in shape (N, ).
         boxes (np.ndarray, optional): Boxes (x1, y1, x2, y2) in shape (N, 4),
             float32.
         sizes (np.ndarray, optional): Image sizes (width, height) in shape
             (N, 2), float32.
+        extras (np.ndarray, optional): What else is known of each, as fields
+            of an array in shape (N, ).
     """
 
-    names: List[str]
+    names: Sequence[str]
     categories: np.ndarray
-    keypoints: np.ndarray
-    sources: List[str]
+    keypoints: Union[np.ndarray, RaggedLandmarks]
+    sources: Sequence[str]
     ids: np.ndarray
     image_ids: np.ndarray
     boxes: Optional[np.ndarray] = None
     sizes: Optional[np.ndarray] = None
+    extras: Optional[np.ndarray] = None
+
+    @property
+    def num_labelled(self) -> np.ndarray:
+        """How many landmarks of each are labelled, (N, )."""
+        if isinstance(self.keypoints, RaggedLandmarks):
+            return self.keypoints.num_labelled
+        return np.count_nonzero(self.keypoints[..., 2], axis=1)
 
     def take(self, rows: Sequence[int]) -> 'LandmarkTable':
         """Select rows by index, in the given order."""
         rows = np.asarray(rows, dtype=np.int64)
-
-        def pick(column):
-            if isinstance(column, list):
-                return [column[i] for i in rows]
-            return None if column is None else column[rows]
-
-        return LandmarkTable(*map(pick, self))
+        return LandmarkTable(*(take(column, rows) for column in self))
 
     @staticmethod
     def concatenate(tables: Sequence['LandmarkTable']) -> 'LandmarkTable':

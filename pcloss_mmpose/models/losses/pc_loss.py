@@ -9,13 +9,14 @@ from mmpose.models.losses import RLELoss
 from mmpose.registry import MODELS
 from torch import Tensor
 
-from ...functional import check_groups, position_constraint
+from ...functional import check_groups, group_members, position_constraint
 from ...functional.heatmaps import at_least_float32
 from ...groups import left_right_groups
 from .forms import FORMS
 from .gradient_share import gradient_share
 from .head_outputs import read_coordinates
-from .supported import UNSUITED_LOSSES
+from .labelled_loss import Labelled, LabelledLoss
+from .supported import check_base
 
 _SEVERAL = ('PCLoss: a mask, or weights of single pixels, belong to the maps '
             'of a whole image with several objects; PCLoss needs the '
@@ -48,7 +49,9 @@ class PCLoss(nn.Module):
 
     Args:
         base (dict | nn.Module): The stock loss, or its config. Of a
-            ``MultipleLossWrapper``, the loss of the coordinates in it.
+            ``MultipleLossWrapper``, the loss of the coordinates in it. A
+            ``LabelledLoss`` around it is for data sets of many landmarks of
+            which an object has few.
         share (float, optional): The weight of the constraint, in units of the
             base loss: how large its gradient in the head's output is against
             that of ``base``, over the batch, at most: of heatmaps whose peaks
@@ -146,12 +149,7 @@ class PCLoss(nn.Module):
         else:
             check_groups(groups)
         self.base = MODELS.build(base) if isinstance(base, dict) else base
-        kind = type(self.base).__name__
-        if kind in UNSUITED_LOSSES:
-            raise ValueError(
-                f'PCLoss: {kind} cannot be base, it compares '
-                f'{UNSUITED_LOSSES[kind]}; allowed are losses that compare '
-                'the landmarks of one object')
+        check_base(self.base)
         # Not `beta`: who reads that of a SimCC head's loss, as DWPose's
         # distiller does, wants the temperature of `base`.
         self.pc_weight = beta
@@ -196,6 +194,10 @@ class PCLoss(nn.Module):
             raise ValueError(_SEVERAL)
         weight = rest[0] if rest else kwargs.get('target_weight',
                                                  kwargs.get('target_weights'))
+        picked = None
+        if isinstance(self.base, LabelledLoss):
+            picked = self.base.pick(output, target, weight)
+            output, target, weight = picked[:3]
         outputs = output if isinstance(output, (tuple, list)) else [output]
         if self.share is not None:
             # In half precision, a mean over many pixels has no gradient.
@@ -203,8 +205,11 @@ class PCLoss(nn.Module):
             output = outputs[0] if len(outputs) == 1 else tuple(outputs)
         # Also before the start, so that wrong settings show at once.
         constraint, certainty, labelled = self._constraint(
-            output, target, weight)
-        loss = self.base(output, *args[1:], **kwargs)
+            output, target, weight, picked)
+        if picked:
+            loss = self.base.of(picked._replace(output=output))
+        else:
+            loss = self.base(output, *args[1:], **kwargs)
         if not self._has_started() or self.share == 0:
             constraint = torch.zeros_like(constraint)
         elif self.share is None:
@@ -225,17 +230,25 @@ class PCLoss(nn.Module):
             return True  # no training: the head's loss is called by hand
         return hub.get_info('iter') >= self.start * length
 
-    def _constraint(self, output, target, weight: Optional[Tensor]):
+    def _constraint(self,
+                    output,
+                    target,
+                    weight: Optional[Tensor],
+                    picked: Optional[Labelled] = None):
         """The constraint, certainties, and the weights of landmarks."""
         first = output[0] if isinstance(output, (tuple, list)) else output
+        base, groups = self.base, self.groups
+        if picked:
+            base = base.base
         with torch.autocast(first.device.type, enabled=False):
-            pred, true, certainty = read_coordinates(output, target, self.base,
+            pred, true, certainty = read_coordinates(output, target, base,
                                                      self.form.read)
-            if self.num_landmarks not in (None, pred.shape[-2]):
+            number = picked.total if picked else pred.shape[-2]
+            if self.num_landmarks not in (None, number):
                 raise ValueError('PCLoss: the metainfo has '
                                  f'{self.num_landmarks} landmarks, the head '
-                                 f'gives {pred.shape[-2]}')
-            if pred.shape[-2] < 2:
+                                 f'gives {number}')
+            if number < 2:
                 raise ValueError('PCLoss: one landmark has no position '
                                  'relative to others, found an output of '
                                  f'{tuple(first.shape)}')
@@ -245,9 +258,13 @@ class PCLoss(nn.Module):
                 if weight.dim() == pred.dim():
                     weight = weight[..., 0]
                 weight = weight.reshape(-1, weight.shape[-1])
+            if picked and groups:
+                members = group_members(
+                    tuple(map(tuple, groups)), number, first.device)
+                groups = members[:, picked.index].transpose(0, 1)
             # The frames of a sequence are poses of their own.
             constraint = position_constraint(
-                pred.flatten(0, -3), true.flatten(0, -3), weight, self.groups,
+                pred.flatten(0, -3), true.flatten(0, -3), weight, groups,
                 self.topk, self.form.penalty)
             return constraint, certainty, weight
 

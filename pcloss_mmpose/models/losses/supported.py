@@ -1,4 +1,5 @@
 """Which stock heads and losses PCLoss suits: docs/pcloss.md says how."""
+from torch import nn
 
 #: Heads of which it joins the loss, or one of the losses.
 SUITED_HEADS = ('CIDHead', 'CPMHead', 'DSNTHead', 'HeatmapHead',
@@ -29,3 +30,20 @@ UNSUITED_LOSSES = dict(
     PCLoss='landmarks already, with a constraint',
     SemiSupervisionLoss='poses without labels',
     VariFocalLoss='labels')
+
+
+def check_base(base: nn.Module) -> None:
+    """Refuse a stock loss that does not compare landmarks of one object.
+
+    Args:
+        base (nn.Module): The loss that the constraint joins.
+
+    Raises:
+        ValueError: Saying what the loss compares instead.
+    """
+    name = type(base).__name__
+    if name in UNSUITED_LOSSES:
+        raise ValueError(
+            f'PCLoss: {name} cannot be base, it compares '
+            f'{UNSUITED_LOSSES[name]}; allowed are losses that compare the '
+            'landmarks of one object')

@@ -1,0 +1,10 @@
+_base_ = [
+    './td-hm_hrnet-w32_8xb64-210e_deepfashion2-256x192.py',
+    '../../../_base_/losses/pcloss.py',
+]
+
+# the stock loss moves into `base`
+model = dict(
+    head=dict(
+        loss=dict(_delete_=True, base=_base_.model.head.loss, **
+                  _base_.pcloss)))

@@ -1,0 +1,106 @@
+"""The official tree of DeepFashion2, read once and then from a file."""
+import logging
+import os
+import os.path as osp
+from hashlib import sha256
+from typing import Tuple, Union
+
+import numpy as np
+from mmengine.dist import get_world_size, is_main_process
+from mmengine.logging import print_log
+from mmengine.utils import ProgressBar
+
+from .readers import LandmarkTable
+from .readers.array_cache import load_arrays, save_arrays
+from .readers.deepfashion2_annos import (list_annos, list_numbered, make_table,
+                                         read_annos)
+
+# Of a cache: another one when the reader gives other columns.
+_VERSION = 1
+
+
+def read_deepfashion2(annos: str,
+                      pictures: str,
+                      cache: Union[bool, str] = True,
+                      skips: bool = False) -> LandmarkTable:
+    """Read all annotations of a split.
+
+    Args:
+        annos (str): The folder of the json files.
+        pictures (str): The folder of the images.
+        cache (bool | str): Whether to keep what was read, beside the json
+            files' folder (``annos.npz``), or in a folder given here.
+        skips (bool): Whether images may be absent, though not all.
+
+    Returns:
+        LandmarkTable: Ragged, in the order of the images' numbers.
+
+    Raises:
+        FileNotFoundError: If a folder or images are absent.
+        ValueError: If a file breaks the format, or an image has none.
+    """
+    columns, numbers = _read_columns(annos, cache)
+    _check_numbers(annos, numbers, pictures, skips)
+    return make_table(columns, annos)
+
+
+def _read_columns(folder: str, cache: Union[bool,
+                                            str]) -> Tuple[dict, np.ndarray]:
+    """What is in the files, and the numbers of all images."""
+    numbers, digest = list_annos(folder)
+    file, key = _cache_file(folder, cache), f'{_VERSION} {digest}'
+    columns = cache and load_arrays(file, key)
+    if columns:
+        return columns, numbers
+    print_log(f'reading {len(numbers)} files of {folder}', logger='current')
+    bar = ProgressBar(len(numbers)) if is_main_process() else None
+    columns = read_annos(
+        folder,
+        numbers,
+        workers=max(1,
+                    _cores() // get_world_size()),
+        progress=bar and bar.update)
+    if bar:
+        bar.file.write('\n')
+    if cache and is_main_process():
+        try:
+            save_arrays(file, key, columns)
+        except OSError as error:
+            print_log(
+                f'{file}: {error.strerror or error}: what was read of '
+                f'{folder} is not kept; cache of the data set may name '
+                'another folder, or be False',
+                logger='current',
+                level=logging.WARNING)
+    return columns, numbers
+
+
+def _cache_file(folder: str, cache: Union[bool, str]) -> str:
+    folder = osp.abspath(folder)
+    if not isinstance(cache, str):
+        return f'{folder}.npz'
+    tree = sha256(os.fsencode(folder)).hexdigest()[:12]
+    return osp.join(cache, f'deepfashion2-{tree}.npz')
+
+
+def _check_numbers(annos: str, numbers: np.ndarray, pictures: str,
+                   skips: bool) -> None:
+    """Refuse annotations without an image, and the reverse."""
+    images = list_numbered(pictures, '.jpg')[:, 0]
+    missing = np.setdiff1d(numbers, images)
+    if len(missing) and not (skips and len(missing) < len(numbers)):
+        raise FileNotFoundError(
+            f'{annos}/{missing[0]:06d}.json: {len(missing)} of '
+            f'{len(numbers)} images are not there, such as '
+            f'{pictures}/{missing[0]:06d}.jpg')
+    extra = np.setdiff1d(images, numbers)
+    if len(extra):
+        raise ValueError(f'{pictures}/{extra[0]:06d}.jpg: {len(extra)} of '
+                         f'{len(images)} images have no annotation, such as '
+                         f'{annos}/{extra[0]:06d}.json')
+
+
+def _cores() -> int:
+    if hasattr(os, 'sched_getaffinity'):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
