@@ -4,6 +4,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import List, Optional
 
+from .utils import find_mmpose
+
 #: Subcommand -> file below ``tools``.
 COMMANDS = {
     'train': 'train.py',
@@ -45,7 +47,13 @@ def main(arguments: Optional[List[str]] = None) -> None:
     module.__file__ = str(path)
     sys.modules['__main__'] = module
     code = compile(path.read_text(encoding='utf-8'), str(path), 'exec')
-    exec(code, vars(module))
+    try:
+        exec(code, vars(module))
+    except ModuleNotFoundError as error:
+        if find_mmpose() is not None:
+            raise
+        sys.exit(f'pcloss-mmpose {name}: needs MMPose, which is not installed:'
+                 f' {error}')
 
 
 def tool(command: str) -> Path:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pcloss_mmpose import cli
 from pcloss_mmpose.cli import COMMANDS, main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,6 +47,15 @@ def test_a_command_is_its_tool(command, capsys):
 
 def test_an_unknown_command():
     with pytest.raises(SystemExit) as exit:
-        main(['trian'])
-    assert 'pcloss-mmpose: trian: no such command, but train, test, ' in str(
+        main(['learn'])
+    assert 'pcloss-mmpose: learn: no such command, but train, test, ' in str(
         exit.value)
+
+
+def test_a_command_where_mmpose_is_not_installed(monkeypatch):
+    monkeypatch.setattr(cli, 'find_mmpose', lambda: None)
+    monkeypatch.setitem(sys.modules, 'pcloss_mmpose.comparison', None)
+    with pytest.raises(SystemExit) as exit:
+        main(['compare', 'a', 'b'])
+    assert str(exit.value).startswith(
+        'pcloss-mmpose compare: needs MMPose, which is not installed: ')

@@ -73,6 +73,15 @@ def test_every_module(tmp_path):
     assert output.splitlines()[-1] == f'{len(files)} modules'
 
 
+def test_a_broken_mmpose_says_so(tmp_path):
+    """Other than an absent one, see test_predict_onnx.py."""
+    (tmp_path / 'mmpose').mkdir()
+    (tmp_path / 'mmpose/__init__.py').write_text("""raise ImportError('broken')
+""")
+    output = run_python('-c', 'import pcloss_mmpose', cwd=tmp_path, code=1)
+    assert output.endswith('ImportError: broken\n')
+
+
 @pytest.mark.parametrize(
     'folder', ['functional', 'datasets/readers', 'evaluation/functional'])
 def test_the_core_needs_neither_mmpose_nor_the_rest(folder):

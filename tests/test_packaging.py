@@ -111,11 +111,18 @@ def test_wheel_asks_for_nothing(wheel):
     exec((ROOT / 'pcloss_mmpose' / 'version.py').read_text(), version)
     assert metadata['Version'] == version['__version__']
     assert metadata['Requires-Python'] == '>=3.8'
-    # One package, and that only for whoever asks for it.
-    requirement, = map(Requirement, metadata.get_all('Requires-Dist'))
-    assert requirement.name == 'mmpretrain'
-    assert requirement.marker.evaluate({'extra': 'vitpose'})
-    assert not requirement.marker.evaluate({'extra': ''})
+    # Some packages, and those only for whoever asks for them.
+    extras = {'': set(), 'vitpose': set(), 'onnx': set()}
+    for requirement in map(Requirement, metadata.get_all('Requires-Dist')):
+        for extra, names in extras.items():
+            if requirement.marker.evaluate({'extra': extra}):
+                names.add(requirement.name)
+    assert extras == {
+        '': set(), 'vitpose': {'mmpretrain'},
+        'onnx': {'numpy', 'onnxruntime', 'opencv-python-headless', 'pillow',
+                 'rich'}
+    }  # yapf: disable
+    assert set(metadata.get_all('Provides-Extra')) == {'vitpose', 'onnx'}
 
 
 def test_source_distribution_builds_the_same_wheel(source, wheel, tmp_path):

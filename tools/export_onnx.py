@@ -4,6 +4,7 @@ import argparse
 from pcloss_mmpose.inference import GarmentInferencer
 from pcloss_mmpose.inference.onnx_export import (OPSET, describe_model,
                                                  export_onnx)
+from pcloss_mmpose.inference.onnx_speed import time_one_core
 from pcloss_mmpose.utils import check_output, run_main
 
 HELP = """\
@@ -14,7 +15,8 @@ with the config's flip test, and what they are read from. N is free. The file
 also holds names, sizes and the codec; tools/predict.py --onnx runs it.
 
 With onnxruntime, its outputs are compared with torch's on random input, and
-nothing is written if they differ by more than 1e-4 of the largest value.
+nothing is written if they differ by more than 1e-4 of the largest value. The
+times of both are printed.
 """
 
 
@@ -58,6 +60,9 @@ def main():
     else:
         print(f'onnxruntime differs from torch by {exported.difference:.1e} '
               'of the largest value')
+        seconds = time_one_core(inferencer.model, info, args.out)
+        print(f'a picture on one core: {seconds.onnxruntime * 1000:.1f} ms by '
+              f'onnxruntime, {seconds.torch * 1000:.1f} ms by torch')
     print(f'written: {args.out}')
 
 

@@ -2,19 +2,22 @@
 import argparse
 from pathlib import Path
 
-import mmcv
+import cv2
 from rich.console import Console
 from rich.progress import (BarColumn, MofNCompleteColumn, Progress,
                            TimeRemainingColumn)
 
-from pcloss_mmpose.inference import (GarmentInferencer, find_inputs,
-                                     given_garments, predict, read_boxes)
-from pcloss_mmpose.utils import run_main
+from pcloss_mmpose.deploy import (OnnxInferencer, find_inputs, given_garments,
+                                  predict, read_boxes)
+from pcloss_mmpose.utils import find_mmpose, run_main
 
 HELP = """\
 Where the garments are: in the given boxes, or where the detector finds them,
 else each picture as a whole is one. Boxes and results are in pixels of the
 picture as it is displayed, turned as its EXIF data says.
+
+An exported model, --onnx, needs neither torch nor MMPose. The time that it
+takes for a garment is printed.
 
 Results, in OUT, sub-folders as in the input: visualizations/NAME, drawn, and
 predictions/NAME.json, as MMPose's inferencer writes it. Results of an earlier
@@ -34,8 +37,12 @@ def parse_args():
         'input',
         metavar='IMAGE|FOLDER|VIDEO',
         help='a folder is searched with its sub-folders')
-    parser.add_argument('--config', required=True, help='of the landmarks')
-    parser.add_argument('--checkpoint', required=True, help='its weights')
+    parser.add_argument('--config', help='of the landmarks')
+    parser.add_argument('--checkpoint', help='its weights')
+    parser.add_argument(
+        '--onnx',
+        metavar='FILE',
+        help='what export_onnx.py has written, in place of these two')
     parser.add_argument(
         '--out', default='work_dirs/predict', help='defaults to %(default)s')
     boxes = parser.add_mutually_exclusive_group()
@@ -62,7 +69,15 @@ def parse_args():
         metavar='TYPE',
         help='the type of garments whose type is not told by the json, such '
         'as upper: only its landmarks are drawn and have a score')
-    return parser.parse_args()
+    args = parser.parse_args()
+    if not args.onnx and not (args.config and args.checkpoint):
+        parser.error('--config and --checkpoint are required, or --onnx')
+    excluded = [n for n in vars(args) if n.startswith('det_')]
+    for name in ('config', 'checkpoint', *excluded):
+        if args.onnx and getattr(args, name) != parser.get_default(name):
+            raise ValueError('--onnx does not go with --' +
+                             name.replace('_', '-'))
+    return args
 
 
 def check(args):
@@ -78,6 +93,17 @@ def check(args):
     return inputs
 
 
+def load(args):
+    if args.onnx:
+        return OnnxInferencer(args.onnx, args.garment)
+    if find_mmpose() is None:
+        raise ModuleNotFoundError('--config needs MMPose, which is not '
+                                  'installed: give --onnx')
+    from pcloss_mmpose.inference import GarmentInferencer
+    return GarmentInferencer(args.config, args.checkpoint, args.det_config,
+                             args.det_checkpoint, args.garment)
+
+
 def choose_garments(args, types):
     """What gives the boxes of a file by its name, None for the default."""
     if args.box:
@@ -91,19 +117,21 @@ def choose_garments(args, types):
 
 
 def count(inputs):
-    return sum(
-        max(1,
-            mmcv.VideoReader(i.path).frame_cnt) if i.is_video else 1
-        for i in inputs)
+    """Pictures and frames, as far as the headers of videos tell."""
+    number = 0
+    for item in inputs:
+        frames = cv2.VideoCapture(item.path).get(
+            cv2.CAP_PROP_FRAME_COUNT) if item.is_video else 1
+        number += max(1, int(frames))
+    return number
 
 
 def main():
     args = parse_args()
     inputs = check(args)
-    inferencer = GarmentInferencer(args.config, args.checkpoint,
-                                   args.det_config, args.det_checkpoint,
-                                   args.garment)
+    inferencer = load(args)
     garments = choose_garments(args, list(inferencer.landmarks))
+    options = {} if args.onnx else dict(bbox_thr=args.det_thr)
     console = Console(stderr=True)
     with Progress(
             'predicting',
@@ -114,11 +142,16 @@ def main():
             transient=True,
             disable=not console.is_terminal) as bar:
         task = bar.add_task('', total=count(inputs))
-        outcome = predict(inferencer, inputs, args.out, garments, args.det_thr,
-                          lambda n: bar.advance(task, n))
+        outcome = predict(inferencer, inputs, args.out, garments,
+                          lambda n: bar.advance(task, n), **options)
     done = outcome.garments
     print(f'{len(done)} of {len(inputs)} files predicted, {sum(done.values())}'
           f' garments: {args.out}')
+    if args.onnx and done:
+        cores = inferencer.model.threads
+        print(f'{inferencer.seconds * 1000 / sum(done.values()):.1f} ms a '
+              f'garment on {cores} core{"s" * (cores > 1)}, without reading, '
+              'drawing and writing')
     empty = [name for name, number in done.items() if not number]
     if empty:
         print(f'no garment found in {len(empty)}: {", ".join(empty)}: the '

@@ -1,25 +1,22 @@
 """Run a model that ``tools/export_onnx.py`` has written."""
 import json
-from typing import List, NamedTuple, Optional, Sequence
+import os
+import os.path as osp
+from typing import List, Optional, Sequence
 
 import numpy as np
-import onnxruntime
 
 from .crop import crop_of_box, cut_out, to_input, to_picture, whole
+from .garments import Landmarks
 
 #: Where a file holds what is known of its model.
 METADATA_KEY = 'pcloss_mmpose'
 
-
-class Landmarks(NamedTuple):
-    """The landmarks of the garments of a picture.
-
-    Attributes:
-        points (np.ndarray): (N, K, 2), (x, y) in pixels of the picture.
-        scores (np.ndarray): (N, K).
-    """
-    points: np.ndarray
-    scores: np.ndarray
+# What a file must say of its model.
+_KEYS = {
+    'dataset', 'landmarks', 'types', 'skeleton', 'input_size', 'mean', 'std',
+    'rgb', 'padding', 'udp', 'codec', 'flip_test'
+}
 
 
 class OnnxModel:
@@ -28,15 +25,19 @@ class OnnxModel:
     Args:
         path (str): A file of ``tools/export_onnx.py``.
         batch_size (int): Garments that run at a time. Defaults to 16.
-        threads (int): Of onnxruntime; 0 takes all cores. Defaults to 0.
+        threads (int): Of onnxruntime; 0 takes all cores that the process may
+            use. Defaults to 0.
 
     Attributes:
         info (dict): What is known of the model: ``dataset``, ``landmarks``
             (names), ``types`` (garment type -> indices), ``skeleton``,
             ``input_size``, ``mean``, ``std``, ``rgb``, ``padding``, ``udp``,
             ``codec``, ``flip_test``.
+        threads (int): Of onnxruntime.
 
     Raises:
+        FileNotFoundError: If there is no such file.
+        ModuleNotFoundError: If onnxruntime is absent.
         ValueError: If the file is no such model, or has no landmarks.
     """
 
@@ -44,8 +45,17 @@ class OnnxModel:
                  path: str,
                  batch_size: int = 16,
                  threads: int = 0) -> None:
+        if not osp.isfile(path):
+            raise FileNotFoundError(f'{path}: no such model')
+        try:
+            import onnxruntime
+        except ModuleNotFoundError:
+            raise ModuleNotFoundError(
+                f'{path}: needs the package onnxruntime: '
+                'pip install onnxruntime') from None
+        self.threads = threads or _usable_cores()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = self.threads
         try:
             self.session = onnxruntime.InferenceSession(
                 str(path), options, providers=['CPUExecutionProvider'])
@@ -54,10 +64,7 @@ class OnnxModel:
             raise ValueError(f'{path}: onnxruntime cannot read it: '
                              f'{reason}') from None
         meta = self.session.get_modelmeta().custom_metadata_map
-        if METADATA_KEY not in meta:
-            raise ValueError(f'{path}: holds no {METADATA_KEY!r} metadata: '
-                             'write it with tools/export_onnx.py')
-        self.info = json.loads(meta[METADATA_KEY])
+        self.info = _read_info(path, meta.get(METADATA_KEY))
         self.batch_size = batch_size
         outputs = [output.name for output in self.session.get_outputs()]
         if 'keypoints' not in outputs:
@@ -87,30 +94,68 @@ class OnnxModel:
             ...     cv2.imread('a.jpg'), [[20, 10, 200, 300]])
             ... # doctest: +SKIP
         """
-        if boxes is None:
-            boxes = [whole(image)]
+        return self.predict([image], [boxes])[0]
+
+    def predict(self, images: Sequence[np.ndarray],
+                boxes: Sequence[Optional[Sequence]]) -> List[Landmarks]:
+        """Predict several pictures, whose garments run together.
+
+        Args:
+            images (Sequence[np.ndarray]): As in a call.
+            boxes (Sequence[Sequence | None]): As in a call, for each picture.
+
+        Returns:
+            list[Landmarks]: Of each picture.
+        """
         size, number = self.info['input_size'], len(self.info['landmarks'])
-        crops = [crop_of_box(box, self.info['padding'], size) for box in boxes]
+        crops = [[
+            crop_of_box(box, self.info['padding'], size)
+            for box in ([whole(image)] if given is None else given)
+        ] for image, given in zip(images, boxes)]
+        pairs = [(i, crop) for i, some in enumerate(crops) for crop in some]
         points, scores = [np.zeros((0, number, 2))], [np.zeros((0, number))]
-        for start in range(0, len(crops), self.batch_size):
-            some = crops[start:start + self.batch_size]
+        for start in range(0, len(pairs), self.batch_size):
+            some = pairs[start:start + self.batch_size]
             inputs = [
                 to_input(
-                    cut_out(image, crop, size, self.info['udp']),
+                    cut_out(images[i], crop, size, self.info['udp']),
                     self.info['mean'], self.info['std'], self.info['rgb'])
-                for crop in some
+                for i, crop in some
             ]
             found, score = self.session.run(['keypoints', 'scores'],
                                             {'inputs': np.stack(inputs)})
-            points.append(
-                np.stack([
-                    to_picture(p, crop, size)
-                    for p, crop in zip(found.astype(np.float64), some)
-                ]))
+            points += [
+                to_picture(p, crop, size)[None]
+                for p, (_, crop) in zip(found.astype(np.float64), some)
+            ]
             scores.append(score)
-        return Landmarks(np.concatenate(points), np.concatenate(scores))
+        ends = np.cumsum([len(some) for some in crops])[:-1]
+        return [
+            Landmarks(*of_one) for of_one in zip(
+                np.split(np.concatenate(points), ends),
+                np.split(np.concatenate(scores), ends))
+        ]
 
     @property
     def names(self) -> List[str]:
         """Of the landmarks."""
         return self.info['landmarks']
+
+
+def _read_info(path: str, text: Optional[str]) -> dict:
+    """The metadata of a file, which says how to run it."""
+    try:
+        info = json.loads(text or '')
+    except ValueError:
+        info = None
+    if not isinstance(info, dict) or not _KEYS <= set(info):
+        raise ValueError(f'{path}: does not say how to run it, in the '
+                         f'metadata {METADATA_KEY!r}: write it with '
+                         'tools/export_onnx.py')
+    return info
+
+
+def _usable_cores() -> int:
+    if hasattr(os, 'sched_getaffinity'):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,9 +1,8 @@
 """From a photograph to landmarks. Not needed for training and testing."""
-from .files import Outcome, predict
-from .garments import (Garments, check_inside, given_garments,
-                       landmarks_by_type, read_boxes)
+from ..deploy import (Garments, Input, Outcome, check_inside, find_inputs,
+                      given_garments, predict, read_boxes)
+from .garment_types import landmarks_by_type
 from .inferencer import GarmentInferencer
-from .inputs import Input, find_inputs
 from .visualizer import GarmentVisualizer
 
 __all__ = [

@@ -17,7 +17,8 @@ from torch import nn
 
 from ..codecs.conventions import check_checkpoint_codec, check_codecs
 from ..datasets.detections import whole_image
-from .garments import Garments, landmarks_by_type, types_of_classes
+from ..deploy.garments import Garments, check_type, whole_picture
+from .garment_types import landmarks_by_type, types_of_classes
 from .loading import (Checkpoint, load_config, load_weights, naming,
                       read_checkpoint, read_dataset_meta, sees_whole_images)
 from .visualizer import GarmentVisualizer
@@ -124,6 +125,8 @@ class GarmentInferencer(_OwnWeights, Pose2DInferencer):
     preprocess_kwargs = {'bbox_thr', 'nms_thr', 'bboxes'}
     forward_kwargs: set = set()
     postprocess_kwargs: set = set()
+    #: Pictures to hand over at a time: MMPose's inferencer runs them singly.
+    batch_size = 1
 
     def __init__(self,
                  config: str,
@@ -147,10 +150,7 @@ class GarmentInferencer(_OwnWeights, Pose2DInferencer):
                                     read_checkpoint(str(det_checkpoint)))
         self.garment = garment
         super().__init__(cfg, device=device)
-        if garment is not None and garment not in self.landmarks:
-            raise ValueError(
-                f'{garment} is no garment type of the model, which knows '
-                f'{", ".join(self.landmarks) or "none"}')
+        check_type(garment, list(self.landmarks))
 
     @property
     def landmarks(self) -> dict:
@@ -189,11 +189,10 @@ class GarmentInferencer(_OwnWeights, Pose2DInferencer):
         elif self.detector is not None:
             garments = self._detect(image, bbox_thr, nms_thr)
         else:
-            height, width = image.shape[:2]
-            box = np.array([[0, 0, width, height]], dtype=np.float32)
+            garments = whole_picture(image)
             if self.whole:  # as in its training
-                box = whole_image(width, height)
-            garments = Garments(box, np.ones(1, dtype=np.float32), [None])
+                height, width = image.shape[:2]
+                garments = garments._replace(boxes=whole_image(width, height))
         packed = []
         for box, score, kind in zip(*garments):
             sample = dict(

@@ -3,15 +3,15 @@ import inspect
 import json
 import warnings
 from importlib.util import find_spec
-from types import SimpleNamespace
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 import torch
 from torch import nn
 
+from ..deploy import METADATA_KEY
 from ..utils import replacing
-from .onnx_decode import find_decoder
+from .onnx_network import Network
 
 #: The highest opset that torch 2.0 writes, so that all write the same.
 OPSET = 17
@@ -19,9 +19,6 @@ OPSET = 17
 #: Allowed difference between onnxruntime and torch, relative to the largest
 #: value of an output: float32 sums in another order differ by 1e-6 or so.
 TOLERANCE = 1e-4
-
-#: The key of the file's metadata that holds what is known of the model.
-METADATA_KEY = 'pcloss_mmpose'
 
 
 class Exported(NamedTuple):
@@ -34,59 +31,6 @@ class Exported(NamedTuple):
     """
     outputs: List[str]
     difference: Optional[float]
-
-
-class _Network(nn.Module):
-    """A pose estimator from the preprocessed picture to landmarks.
-
-    The flip test is that of the head: what it hands to its codec is caught.
-    """
-
-    def __init__(self, model: nn.Module, input_size: Sequence[int],
-                 flip_test: bool) -> None:
-        super().__init__()
-        self.model, self.flip_test = model, flip_test
-        self.decoder = find_decoder(model.head.decoder)
-        flipped = model.dataset_meta['flip_indices'] if flip_test else None
-        self.samples = [
-            SimpleNamespace(
-                metainfo=dict(flip_indices=flipped, input_size=input_size))
-        ]
-
-    @property
-    def names(self) -> Optional[List[str]]:
-        if self.decoder is None:
-            return None
-        return ['keypoints', 'scores', *self.decoder.outputs]
-
-    def forward(self, inputs: torch.Tensor) -> Sequence[torch.Tensor]:
-        if self.decoder is None:
-            return tuple(_flatten(self.model(inputs, None, mode='tensor')))
-        feats = self.model.extract_feat(inputs)
-        if self.flip_test:
-            feats = [feats, self.model.extract_feat(inputs.flip(-1))]
-        outputs = self._outputs(feats)
-        read = self.decoder.read(self.model.head.decoder, *outputs)
-        return (*read, *outputs)
-
-    def _outputs(self, feats) -> Sequence[torch.Tensor]:
-        head, caught = self.model.head, []
-        settings = dict(
-            self.model.test_cfg or {}, flip_test=self.flip_test,
-            output_heatmaps=False)
-
-        def catch(outputs) -> list:
-            caught.extend(_flatten(outputs))
-            return []
-
-        head.decode = catch
-        try:
-            head.predict(feats, self.samples, settings)
-        finally:
-            del head.decode
-        if self.decoder.outputs == ('coordinates', ):
-            caught = [caught[0][:, 0]]  # of the one instance
-        return caught
 
 
 def describe_model(inferencer, flip_test: bool) -> Dict[str, Any]:
@@ -127,9 +71,7 @@ def describe_model(inferencer, flip_test: bool) -> Dict[str, Any]:
         flip_test=flip_test)
 
 
-def export_onnx(model: nn.Module,
-                info: Dict[str, Any],
-                path: str) -> Exported:
+def export_onnx(model: nn.Module, info: Dict[str, Any], path: str) -> Exported:
     """Export a model with its flip test and decoding, compare, write.
 
     The input ``inputs`` is what ``data_preprocessor`` hands to the network:
@@ -161,7 +103,7 @@ def export_onnx(model: nn.Module,
         raise ModuleNotFoundError(
             'torch\'s exporter needs the package onnx: pip install onnx')
     width, height = info['input_size']
-    network = _Network(model, (width, height), info['flip_test']).eval()
+    network = Network(model, (width, height), info['flip_test']).eval()
     device = next(model.parameters()).device
     generator = torch.Generator().manual_seed(0)
     # neither of the sizes is the one that is traced
@@ -210,7 +152,7 @@ def _add_metadata(path: str, info: Dict[str, Any]) -> None:
     onnx.save(model, path)
 
 
-def _compare(path: str, network: _Network, inputs: List[torch.Tensor],
+def _compare(path: str, network: Network, inputs: List[torch.Tensor],
              expected: List[Sequence[torch.Tensor]]) -> float:
     """The largest difference relative to the largest value."""
     import onnxruntime
@@ -232,12 +174,6 @@ def _compare(path: str, network: _Network, inputs: List[torch.Tensor],
             scale = max(float(np.abs(b).max()), 1e-12)
             worst = np.maximum(worst, np.abs(a - b).max() / scale)
     return float(worst)
-
-
-def _flatten(output) -> List[torch.Tensor]:
-    if isinstance(output, torch.Tensor):
-        return [output]
-    return [tensor for part in output for tensor in _flatten(part)]
 
 
 def _output_names(outputs: Sequence[torch.Tensor]) -> List[str]:

@@ -7,6 +7,16 @@ from pathlib import Path
 from typing import Callable, Optional
 
 
+def find_mmpose() -> Optional[Path]:
+    """Folder of the installed mmpose, None where there is none.
+
+    It is not imported. A folder of that name without code, such as one of
+    results in the working directory, is none.
+    """
+    spec = find_spec('mmpose')
+    return Path(spec.origin).parent if spec and spec.origin else None
+
+
 def find_stock_tool(name: str) -> Path:
     """Path of a script of the installed mmpose.
 
@@ -20,11 +30,10 @@ def find_stock_tool(name: str) -> Path:
     Raises:
         FileNotFoundError: If mmpose is not installed or has no such script.
     """
-    spec = find_spec('mmpose')
-    if spec is None or spec.origin is None:
+    package = find_mmpose()
+    if package is None:
         raise FileNotFoundError('mmpose is not installed in '
                                 f'{sys.executable}')
-    package = Path(spec.origin).parent
     places = [
         package / '.mim' / 'tools' / name, package.parent / 'tools' / name
     ]
@@ -39,9 +48,13 @@ def run_stock_tool(name: str) -> None:
     """Run a script of the installed mmpose with this process's arguments.
 
     Raises:
-        SystemExit: With one sentence, for a fault of the data or a full disk.
+        SystemExit: With one sentence, for a fault of the data or a full disk,
+            or where mmpose is not installed.
     """
-    tool = str(find_stock_tool(name))
+    try:
+        tool = str(find_stock_tool(name))
+    except FileNotFoundError as error:
+        sys.exit(f'{name}: {error}')
     sys.argv[0] = tool
     try:
         runpy.run_path(tool, run_name='__main__')

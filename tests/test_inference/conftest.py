@@ -4,6 +4,8 @@ from mmengine.hub import get_config
 from mmengine.registry import DefaultScope
 from processes import run_python
 
+from pcloss_mmpose.inference import GarmentInferencer
+from pcloss_mmpose.inference.onnx_export import describe_model, export_onnx
 from pcloss_mmpose.rendering import render_dataset
 
 CONFIG = ROOT / ('configs/fashion_2d_keypoint/topdown_heatmap/fld/'
@@ -35,6 +37,18 @@ def trained(tmp_path_factory) -> Trained:
         cwd=folder)
     return Trained(
         str(CONFIG), str(folder / 'out/epoch_1.pth'), folder / 'data')
+
+
+@pytest.fixture(scope='session')
+def exported(trained, tmp_path_factory) -> str:
+    """The model as a file for onnxruntime."""
+    for package in 'onnx', 'onnxruntime':
+        pytest.importorskip(package)
+    path = str(tmp_path_factory.mktemp('exported') / 'model.onnx')
+    inferencer = GarmentInferencer(
+        trained.config, trained.checkpoint, device='cpu')
+    export_onnx(inferencer.model, describe_model(inferencer, True), path)
+    return path
 
 
 @pytest.fixture(scope='session')

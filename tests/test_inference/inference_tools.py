@@ -9,6 +9,32 @@ from mmengine.registry import init_default_scope
 
 ROOT = Path(__file__).resolve().parents[2]
 
+#: Runs a script, the first argument, where nothing of MMPose is installed.
+BARE = """
+import importlib.util, runpy, sys
+ABSENT = {'torch', 'torchvision', 'mmcv', 'mmengine', 'mmpose', 'mmdet',
+          'mmpretrain', 'scipy', 'matplotlib', 'xtcocotools', 'onnx'}
+
+class Finder:
+    def __init__(self, finder):
+        self.finder = finder
+
+    def find_spec(self, name, *arguments):
+        if name.split('.')[0] not in ABSENT:
+            return self.finder.find_spec(name, *arguments)
+
+    def __getattr__(self, name):
+        return getattr(self.finder, name)
+
+sys.meta_path[:] = map(Finder, sys.meta_path)
+assert importlib.util.find_spec('mmpose') is None
+del sys.argv[0]
+try:
+    runpy.run_path(sys.argv[0], run_name='__main__')
+finally:
+    assert not ABSENT & set(sys.modules), ABSENT & set(sys.modules)
+"""
+
 
 class Trained(NamedTuple):
     config: str

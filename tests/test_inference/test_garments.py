@@ -6,7 +6,7 @@ import pytest
 from pcloss_mmpose.datasets import DeepFashionCDataset, FashionAIDataset
 from pcloss_mmpose.inference import (check_inside, given_garments,
                                      landmarks_by_type, read_boxes)
-from pcloss_mmpose.inference.garments import types_of_classes
+from pcloss_mmpose.inference.garment_types import types_of_classes
 
 TYPES = ['upper', 'lower', 'full']
 COCO = dict(

@@ -1,4 +1,5 @@
 import json
+import re
 
 import cv2
 import numpy as np
@@ -50,12 +51,16 @@ def run(path, inputs):
 def test_export(trained, run_tool, tmp_path):
     """The tool; its file gives MMPose's heatmaps for any batch size."""
     out = tmp_path / 'model.onnx'
+    threads = torch.get_num_threads()
     output = run_tool('tools/export_onnx.py', trained.config,
                       trained.checkpoint, out)
     assert 'inputs: (N, 3, 96, 64), RGB, (pixel - mean) / std, mean [123' in \
         output
     assert 'outputs: keypoints, scores, heatmaps; opset 17' in output
     assert 'onnxruntime differs from torch by ' in output
+    assert re.search(r'a picture on one core: [\d.]+ ms by onnxruntime, '
+                     r'[\d.]+ ms by torch\n', output)
+    assert torch.get_num_threads() == threads
     assert [p.name for p in tmp_path.iterdir()] == ['model.onnx']
     onnx.checker.check_model(str(out))
     inferencer = GarmentInferencer(
@@ -112,6 +117,16 @@ def test_landmarks_are_those_of_mmpose(udp, trained, tmp_path):
                 np.testing.assert_allclose(
                     scores, instance['keypoint_scores'], atol=1e-4)
     assert model(image, []).points.shape == (0, 8, 2)
+
+
+def test_the_file_says_what_is_known_of_the_model(tmp_path):
+    """Names in any letters; what is not a plain number becomes one."""
+    info = dict(INFO, landmarks=['Ärmel', '袖口'], types={'größe': [0, 1]})
+    path = tmp_path / 'a.onnx'
+    export_onnx(build(REGRESSION), info, str(path))
+    model = OnnxModel(str(path))
+    assert model.info == info
+    assert model.names == ['Ärmel', '袖口']
 
 
 def test_without_the_flip_test(trained, run_tool, tmp_path):

@@ -5,8 +5,8 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.structures import PoseDataSample
 
 from pcloss_mmpose.datasets import FashionAIDataset, FLDDataset
+from pcloss_mmpose.deploy.labels import place_labels
 from pcloss_mmpose.inference import GarmentVisualizer
-from pcloss_mmpose.inference.labels import place_labels
 
 BLUE, ORANGE = (86, 180, 233), (230, 159, 0)
 

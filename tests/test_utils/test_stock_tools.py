@@ -1,6 +1,9 @@
+from importlib.machinery import PathFinder
+
 import pytest
 
-from pcloss_mmpose.utils import call_stock_tool, run_stock_tool, stock_tools
+from pcloss_mmpose.utils import (call_stock_tool, find_mmpose, run_stock_tool,
+                                 stock_tools)
 
 
 def test_a_failing_script_is_one_sentence(tmp_path):
@@ -26,3 +29,17 @@ def test_a_fault_before_a_run_is_one_sentence(tmp_path, monkeypatch, error,
     monkeypatch.setattr('sys.argv', ['train.py'])
     with pytest.raises(SystemExit if told else ValueError, match=told):
         run_stock_tool('train.py')
+
+
+def test_a_folder_of_that_name_is_no_mmpose(tmp_path, monkeypatch):
+    """Such as one of results, in the working directory."""
+    assert (find_mmpose() / 'apis').is_dir()
+    (tmp_path / 'mmpose').mkdir()
+    monkeypatch.setattr(
+        stock_tools, 'find_spec',
+        lambda name: PathFinder.find_spec(name, [str(tmp_path)]))
+    assert find_mmpose() is None
+    with pytest.raises(SystemExit, match='^train.py: mmpose is not installed'):
+        run_stock_tool('train.py')
+    (tmp_path / 'mmpose/__init__.py').touch()
+    assert find_mmpose() == tmp_path / 'mmpose'

@@ -4,9 +4,7 @@ from typing import Dict, List, Optional, Sequence, Set, Tuple
 from unicodedata import normalize
 
 import cv2
-import mmcv
 import numpy as np
-from mmengine import fileio
 from PIL import Image
 
 _ORIENTATION = 0x0112
@@ -135,15 +133,14 @@ def read_image(path: str,
         ValueError: Naming the file and the reason.
     """
     try:
-        content = fileio.get(path, backend_args=backend_args)
+        content = _read(path, backend_args)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ValueError(f'{path}: {reason}') from None
     if not content:
         raise ValueError(f'{path}: an empty file')
     try:
-        image = mmcv.imfrombytes(
-            content, flag=color_type, backend=imdecode_backend)
+        image = _decode(content, color_type, imdecode_backend)
     except Exception as error:  # each backend has errors of its own
         reason = ' '.join(str(error).split())
         raise ValueError(f'{path}: cannot be decoded: {reason}') from None
@@ -151,3 +148,20 @@ def read_image(path: str,
         raise ValueError(f'{path}: not an image that OpenCV reads, or a '
                          'broken one')
     return image
+
+
+# What mmengine and mmcv do by default is done without them, where they are
+# not installed.
+def _read(path: str, backend_args: Optional[dict]) -> bytes:
+    if backend_args is None and '://' not in str(path):
+        with open(path, 'rb') as file:
+            return file.read()
+    from mmengine import fileio
+    return fileio.get(path, backend_args=backend_args)
+
+
+def _decode(content: bytes, color_type: str, backend: str) -> np.ndarray:
+    if (color_type, backend) == ('color', 'cv2'):
+        return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    import mmcv
+    return mmcv.imfrombytes(content, flag=color_type, backend=backend)

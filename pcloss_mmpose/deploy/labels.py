@@ -26,7 +26,7 @@ def place_labels(points: np.ndarray, sizes: Sequence[Tuple[int, int]],
 
     Example:
         >>> import numpy as np
-        >>> from pcloss_mmpose.inference.labels import place_labels
+        >>> from pcloss_mmpose.deploy.labels import place_labels
         >>> place_labels(np.array([[50., 50.]]), [(20, 10)], (100, 100), 4)
         [array([56., 45., 76., 55.])]
     """

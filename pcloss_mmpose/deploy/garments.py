@@ -1,9 +1,9 @@
-"""Where the garments of a picture are, and of which type."""
+"""Where the garments of a picture are, of which type, with what landmarks.
+"""
 from typing import Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
-from ..datasets.benchmark import registered_benchmarks
 from ..datasets.readers.coco_json import read_coco
 
 # A box may end on the border of the last pixel, and annotators round.
@@ -28,6 +28,34 @@ class Garments(NamedTuple):
         return len(self.boxes)
 
 
+class Landmarks(NamedTuple):
+    """The landmarks of the garments of a picture.
+
+    Attributes:
+        points (np.ndarray): (N, K, 2), (x, y) in pixels of the picture.
+        scores (np.ndarray): (N, K).
+    """
+    points: np.ndarray
+    scores: np.ndarray
+
+
+def whole_picture(image: np.ndarray) -> Garments:
+    """The picture (H, W, 3) as one garment, with the score 1."""
+    height, width = image.shape[:2]
+    return given_garments([(0, 0, width, height)], [None])
+
+
+def check_type(garment: Optional[str], types: Sequence[str]) -> None:
+    """Refuse a garment type that a model does not know.
+
+    Raises:
+        ValueError: With those that it knows.
+    """
+    if garment is not None and garment not in types:
+        raise ValueError(f'{garment} is no garment type of the model, which '
+                         f'knows {", ".join(types) or "none"}')
+
+
 def given_garments(boxes: Sequence[Sequence[float]],
                    types: Sequence[Optional[str]]) -> Garments:
     """Make garments of boxes that somebody has drawn.
@@ -43,7 +71,7 @@ def given_garments(boxes: Sequence[Sequence[float]],
         ValueError: If a box is not four finite numbers, or is empty.
 
     Example:
-        >>> from pcloss_mmpose.inference.garments import given_garments
+        >>> from pcloss_mmpose.deploy.garments import given_garments
         >>> given_garments([(10, 20, 30, 40)], ['upper']).boxes
         array([[10., 20., 40., 60.]], dtype=float32)
     """
@@ -119,55 +147,3 @@ def read_boxes(path: str, types: Sequence[str]) -> Dict[str, Garments]:
         boxes.setdefault(name, []).append(row['bbox'])
         kinds.setdefault(name, []).append(kind if kind in types else None)
     return {name: given_garments(boxes[name], kinds[name]) for name in boxes}
-
-
-def landmarks_by_type(dataset_name: str) -> Dict[str, List[int]]:
-    """Indices of the landmarks of each garment type.
-
-    Args:
-        dataset_name (str): As in the data set's metainfo.
-
-    Returns:
-        dict[str, list[int]]: In the order of the category ids 1, 2, ...;
-        empty for a data set without garment types.
-
-    Example:
-        >>> from pcloss_mmpose.inference import landmarks_by_type
-        >>> landmarks_by_type('fld')['lower']
-        [4, 5, 6, 7]
-    """
-    benchmark = registered_benchmarks().get(dataset_name)
-    types = benchmark.categories if benchmark else {}
-    return {name: list(landmarks) for name, landmarks in types.items()}
-
-
-def types_of_classes(classes: Sequence[str],
-                     types: Sequence[str]) -> List[str]:
-    """Garment types of a detector's classes.
-
-    Args:
-        classes (Sequence[str]): Names of the detector's labels 0, 1, ...
-        types (Sequence[str]): Names of the garment types.
-
-    Returns:
-        list[str]: For each label, the type that its name begins with.
-
-    Raises:
-        ValueError: If a class is none of the types.
-
-    Example:
-        >>> from pcloss_mmpose.inference.garments import types_of_classes
-        >>> types_of_classes(['lower-body', 'Upper'], ['upper', 'lower'])
-        ['lower', 'upper']
-    """
-    found = []
-    for name in classes:
-        of_name = [t for t in types if str(name).lower().startswith(t)]
-        if not of_name:
-            shown = ', '.join(map(str, classes[:3]))
-            more = ', ...' if len(classes) > 3 else ''
-            raise ValueError(
-                f'the detector finds {shown}{more}, not the garment types '
-                f'that the landmark model knows: {", ".join(types) or "none"}')
-        found += of_name[:1]
-    return found

@@ -1,23 +1,25 @@
 """Predict files, and write what was found."""
+import json
 import os
 import os.path as osp
+from itertools import chain, islice
 from pathlib import Path
-from typing import (Any, Callable, Dict, Iterator, List, NamedTuple, Optional,
-                    Union)
+from typing import (Any, Callable, Dict, Iterable, Iterator, List, NamedTuple,
+                    Optional, Tuple, Union)
 
 import cv2
-import mmcv
-import mmengine
 import numpy as np
 
 from ..datasets.readers import read_image
 from ..utils import replacing
 from .garments import Garments, check_inside
-from .inferencer import GarmentInferencer
 from .inputs import Input
 
 # Endings under which a drawing can be stored as it is.
 _DRAWN = ('.jpg', '.jpeg', '.png')
+
+# A picture (BGR) and its garments, None for those that the inferencer takes.
+_Picture = Tuple[np.ndarray, Optional[Garments]]
 
 
 class Outcome(NamedTuple):
@@ -32,12 +34,19 @@ class Outcome(NamedTuple):
     skipped: List[str]
 
 
-def predict(inferencer: GarmentInferencer,
+class _Job(NamedTuple):
+    """A file, and where its results go."""
+    item: Input
+    drawing: str
+    result: str
+
+
+def predict(inferencer,
             inputs: List[Input],
             out: str,
             garments: Callable[[str], Optional[Garments]] = lambda name: None,
-            bbox_thr: float = 0.3,
-            advance: Callable[[int], None] = lambda count: None) -> Outcome:
+            advance: Callable[[int], None] = lambda count: None,
+            **options) -> Outcome:
     """Predict pictures and videos, and write drawings and json files.
 
     ``predictions/NAME.json`` is as MMPose's inferencer writes it: a list of
@@ -46,13 +55,13 @@ def predict(inferencer: GarmentInferencer,
     written under another name first; earlier ones are replaced.
 
     Args:
-        inferencer (GarmentInferencer): The model.
+        inferencer (GarmentInferencer | OnnxInferencer): The model.
         inputs (list[Input]): The files.
         out (str): The folder of results.
         garments (callable): Gets the name of a file and returns its boxes, or
             None for those that the inferencer takes.
-        bbox_thr (float): Score that a detected garment must exceed.
         advance (callable): Called with 1 for each picture and frame.
+        **options: That the inferencer is called with, such as ``bbox_thr``.
 
     Returns:
         Outcome: What was predicted and what not.
@@ -71,29 +80,42 @@ def predict(inferencer: GarmentInferencer,
             raise ValueError(f'two of the files would be drawn as {name}: '
                              'predict them one by one')
     outcome = Outcome({}, [])
+    waiting: List[Tuple[_Job, _Picture]] = []
+
+    def run(pictures: Iterable[_Picture]) -> Iterator[tuple]:
+        return _predict_pictures(inferencer, pictures, options)
+
+    def finish() -> None:
+        found = run([picture for _, picture in waiting])
+        for (job, _), (instances, drawn) in zip(waiting, found):
+            with replacing(job.drawing) as part:
+                _write_image(part, drawn)
+            _write_json(job.result, instances)
+            outcome.garments[job.item.name] = len(instances)
+            advance(1)
+        waiting.clear()
+
     for item, drawing in zip(inputs, drawings):
-        drawing = osp.join(out, 'visualizations', *drawing.split('/'))
-        result = osp.join(out, 'predictions', *f'{item.name}.json'.split('/'))
-        for file in (drawing, result):
+        job = _Job(
+            item, osp.join(out, 'visualizations', *drawing.split('/')),
+            osp.join(out, 'predictions', *f'{item.name}.json'.split('/')))
+        for file in job[1:]:
             os.makedirs(osp.dirname(file), exist_ok=True)
         try:
             boxes = garments(item.name)
             if item.is_video:
-                number = _predict_video(inferencer, item.path, boxes, bbox_thr,
-                                        drawing, result, advance)
+                finish()
+                outcome.garments[item.name] = _predict_video(
+                    job, boxes, run, advance)
             else:
                 image = _read(item)
-                found, drawn = _predict_image(inferencer, item.path, image,
-                                              boxes, bbox_thr)
-                with replacing(drawing) as part:
-                    _write_image(part, drawn)
-                _write_json(result, found)
-                number = len(found)
-                advance(1)
-            outcome.garments[item.name] = number
+                waiting.append((job, _checked(item.path, image, boxes)))
         except _Unusable as error:
             outcome.skipped.append(str(error))
             advance(1)
+        if len(waiting) == inferencer.batch_size:
+            finish()
+    finish()
     return outcome
 
 
@@ -105,8 +127,8 @@ def drawing_name(item: Input) -> str:
     """Name of the drawing of a file.
 
     Example:
-        >>> from pcloss_mmpose.inference.inputs import Input
-        >>> from pcloss_mmpose.inference.files import drawing_name
+        >>> from pcloss_mmpose.deploy.inputs import Input
+        >>> from pcloss_mmpose.deploy.files import drawing_name
         >>> drawing_name(Input('in/a/b.tif', 'a/b.tif', False))
         'a/b.tif.png'
     """
@@ -123,8 +145,9 @@ def _read(item: Input) -> np.ndarray:
         raise _Unusable(str(error)) from None
 
 
-def _predict_image(inferencer, path, image, boxes, bbox_thr):
-    options: dict = dict(bbox_thr=bbox_thr, return_vis=True)
+def _checked(path: str, image: np.ndarray,
+             boxes: Optional[Garments]) -> _Picture:
+    """A picture with the boxes that are given for it."""
     if boxes is not None:
         if not len(boxes):
             raise _Unusable(f'{path}: no box is given for it')
@@ -132,31 +155,48 @@ def _predict_image(inferencer, path, image, boxes, bbox_thr):
             check_inside(boxes, image.shape[1], image.shape[0])
         except ValueError as error:
             raise _Unusable(f'{path}: {error}') from None
-        options['bboxes'] = [boxes]
-    result = next(inferencer([image], **options))
-    return result['predictions'][0], result['visualization'][0][..., ::-1]
+    return image, boxes
 
 
-def _predict_video(inferencer, path, boxes, bbox_thr, drawing, result,
-                   advance) -> int:
-    video = mmcv.VideoReader(path)
-    first = video.read()
+def _predict_pictures(inferencer, pictures: Iterable[_Picture],
+                      options: dict) -> Iterator[Tuple[list, np.ndarray]]:
+    """Instances and drawing (BGR) of each, some pictures at a time."""
+    pictures = iter(pictures)
+    while True:
+        some = list(islice(pictures, inferencer.batch_size))
+        if not some:
+            return
+        boxes = [() if b is None else b for _, b in some]
+        for result in inferencer([image for image, _ in some],
+                                 bboxes=boxes,
+                                 return_vis=True,
+                                 **options):
+            drawn = result['visualization'][0]
+            yield result['predictions'][0], drawn[..., ::-1]
+
+
+def _predict_video(job: _Job, boxes: Optional[Garments],
+                   run: Callable[[Iterable[_Picture]], Iterator[tuple]],
+                   advance: Callable[[int], None]) -> int:
+    path = job.item.path
+    video = cv2.VideoCapture(path)
+    images = _frames(video)
+    first = next(images, None)
     if first is None:
         raise _Unusable(f'{path}: not a video that OpenCV can read')
+    pictures = (_checked(path, i, boxes) for i in chain([first], images))
     frames = []
     writer: Any = None
     try:
-        with replacing(drawing) as part:
-            for number, image in enumerate(_frames(first, video)):
-                instances, drawn = _predict_image(inferencer, path, image,
-                                                  boxes, bbox_thr)
+        with replacing(job.drawing) as part:
+            for number, (instances, drawn) in enumerate(run(pictures)):
                 if writer is None:
-                    writer = cv2.VideoWriter(str(part),
-                                             cv2.VideoWriter_fourcc(*'mp4v'),
-                                             video.fps or 25,
-                                             (drawn.shape[1], drawn.shape[0]))
+                    writer = cv2.VideoWriter(
+                        str(part), cv2.VideoWriter_fourcc(*'mp4v'),
+                        video.get(cv2.CAP_PROP_FPS) or 25,
+                        (drawn.shape[1], drawn.shape[0]))
                     if not writer.isOpened():
-                        raise OSError(f'{drawing}: OpenCV cannot write it')
+                        raise OSError(f'{job.drawing}: OpenCV cannot write it')
                 writer.write(np.ascontiguousarray(drawn))
                 frames.append(dict(frame_id=number, instances=instances))
                 advance(1)
@@ -164,16 +204,16 @@ def _predict_video(inferencer, path, boxes, bbox_thr, drawing, result,
     finally:
         if writer is not None:
             writer.release()
-    _write_json(result, frames)
+    _write_json(job.result, frames)
     return sum(len(frame['instances']) for frame in frames)
 
 
-def _frames(first: np.ndarray,
-            video: mmcv.VideoReader) -> Iterator[np.ndarray]:
-    image = first
-    while image is not None:
+def _frames(video: cv2.VideoCapture) -> Iterator[np.ndarray]:
+    while True:
+        read, image = video.read()
+        if not read:
+            return
         yield image
-        image = video.read()
 
 
 def _write_image(path: Union[str, Path], image: np.ndarray) -> None:
@@ -185,6 +225,6 @@ def _write_image(path: Union[str, Path], image: np.ndarray) -> None:
 
 
 def _write_json(path: str, value: list) -> None:
-    with replacing(path) as part:
-        # the call with which MMPose's inferencer writes
-        mmengine.dump(value, part, indent='  ')
+    with replacing(path) as part, open(part, 'w', encoding='utf-8') as file:
+        # byte by byte what MMPose's inferencer writes
+        json.dump(value, file, indent='  ', default=lambda v: v.item())
