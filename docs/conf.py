@@ -159,4 +159,6 @@ def setup(app):
     app.add_html_math_renderer('mathml', (write_math, None),
                                (write_math, None))
     app.connect('builder-inited', write_made_pages)
+    # made of the README, whose date Sphinx does not look at
+    app.connect('env-get-outdated', lambda *_: ['index'])
     app.connect('source-read', read_page)

@@ -1,5 +1,6 @@
 """The site of the documents: `make docs`."""
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,21 @@ def test_links_and_pictures_are_there(site):
             if not re.match('https?:', link):
                 link = link.partition('?')[0]
                 assert (path.parent / link).exists(), (path, link)
+
+
+def test_links_into_the_repository(monkeypatch):
+    """Where Read the Docs tells its address; else they are plain text."""
+    text = '[the class](../../tools/train.py) [a page](../index.md#a)'
+    page = ROOT / 'docs/guides/predict.md'
+    conf = runpy.run_path(str(ROOT / 'docs/conf.py'))
+    assert conf['with_links'](text, page) == (
+        'the class [a page](../index.md#a)')
+    monkeypatch.setenv('READTHEDOCS_GIT_CLONE_URL', 'https://host/us/it.git')
+    monkeypatch.setenv('READTHEDOCS_GIT_COMMIT_HASH', 'abc')
+    conf = runpy.run_path(str(ROOT / 'docs/conf.py'))
+    assert conf['with_links'](text, page) == (
+        '[the class](https://host/us/it/blob/abc/tools/train.py) '
+        '[a page](../index.md#a)')
 
 
 def test_it_needs_nothing_from_the_web(site):
