@@ -63,7 +63,8 @@ def source(tmp_path_factory):
             shutil.copytree(
                 str(ROOT / name),
                 str(folder / name),
-                ignore=shutil.ignore_patterns('.mim', '__pycache__'))
+                ignore=shutil.ignore_patterns('.mim', '__pycache__', '_build',
+                                              'site'))
         else:
             shutil.copyfile(str(ROOT / name), str(folder / name))
     for stale in ('pcloss_mmpose/.mim/configs/stale.py',
