@@ -12,6 +12,8 @@ help:
 	@echo 'make demo                     train with and without the constraint on rendered data, compare'
 	@echo 'make demo-real DATA=DIR       the same on photographs in the FLD layout'
 	@echo 'make bench                    time each part against its stock counterpart, 15 minutes'
+	@echo 'make docs                     make the site of the documents, in docs/_build/html'
+	@echo 'make docs-links               check their links into the web'
 	@echo 'make clean                    remove .venv and the builds, keep trainings'
 
 env:
@@ -46,13 +48,19 @@ demo-real: has-data env
 bench: env
 	.venv/bin/python -W ignore benchmarks/speed.py
 
+docs: env
+	.venv/bin/python -m sphinx -W --keep-going docs docs/_build/html
+
+docs-links: env
+	.venv/bin/python -m sphinx -b linkcheck docs docs/_build/links
+
 has-data:
 	@test -n "$(DATA)" || \
 	  { echo 'make demo-real: name the folder of photographs in the FLD layout, as in `make demo-real DATA=path/to/garments`.' >&2; exit 1; }
 
 clean:
-	rm -rf .venv .matrix build dist *.egg-info pcloss_mmpose/.mim .pytest_cache .mypy_cache
+	rm -rf .venv .matrix build dist *.egg-info pcloss_mmpose/.mim docs/_build docs/site .pytest_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help env test lint matrix demo demo-real has-data bench clean
+.PHONY: help env test lint matrix demo demo-real docs docs-links has-data bench clean
 .NOTPARALLEL:

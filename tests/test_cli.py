@@ -47,8 +47,8 @@ def test_a_command_is_its_tool(command, capsys):
 
 def test_an_unknown_command():
     with pytest.raises(SystemExit) as exit:
-        main(['learn'])
-    assert 'pcloss-mmpose: learn: no such command, but train, test, ' in str(
+        main(['teach'])
+    assert 'pcloss-mmpose: teach: no such command, but train, test, ' in str(
         exit.value)
 
 

@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from string import Template
 
 import cv2
 import numpy as np
 import pytest
+from config_tools import ALL_FILES
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.models import build_pose_estimator
@@ -47,7 +49,11 @@ def commands(page):
 
 
 def configs(page):
-    return [b for b in blocks(page, 'python') if '_base_ = ' in b]
+    """Those over a config of MMPose, or beside one of the project."""
+    return [
+        b for b in blocks(page, 'python')
+        if re.search(r"_base_ = '(mmpose::|\./)", b)
+    ]
 
 
 def examples(page):
@@ -72,15 +78,13 @@ def test_links(page):
 
 
 @pytest.mark.parametrize('page', PAGES)
-def test_an_index_leads_to_the_page(page):
-    """That of its folder, which that of docs/ leads to."""
-    path = Path(page)
-    if path.name == 'index.md':
-        path = path.parent
-    if path.name:  # all but the first
-        index = path.parent / 'index.md'
-        name = path.name + '/index.md' * (path.suffix != '.md')
-        assert name in LINK.findall(PAGES[index.as_posix()])
+def test_the_readme_leads_to_the_page(page):
+    """And the first page of docs/ leads to the README."""
+    if page == 'index.md':
+        assert '](../README.md#' in PAGES[page]
+    else:
+        links = LINK.findall((ROOT / 'README.md').read_text())
+        assert f'docs/{page}' in links
 
 
 @pytest.mark.parametrize('page', PAGES)
@@ -226,6 +230,60 @@ def test_commands_of_the_peers(run_tool, tmp_path):
                   'FGN'):
         assert model in table
     assert '6.98' in table and '5.83' in table
+
+
+def test_commands_to_install():
+    """What they call is tested in test_tools.py and test_packaging.py."""
+    *makes, help_, doctor = commands('start/install.md')
+    assert help_ == 'pcloss-mmpose --help'
+    assert doctor == 'python tools/doctor.py'
+    called = [
+        'tools/setup_env.py\n', '.venv/bin/python -m pytest -n auto',
+        '.venv/bin/python tools/demo.py --real "path/to/garments"\n'
+    ]
+    assert len(makes) == len(called)
+    for command, text in zip(makes, called):
+        done = subprocess.run(
+            ['make', '--dry-run', *shlex.split(command)[1:]],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            universal_newlines=True,
+            check=True)
+        assert text in done.stdout
+
+
+def test_from_training_to_the_comparison_as_written(run_tool, tmp_path):
+    """From the project's folder, with its configs, on little data."""
+    for name in ('configs', 'tools'):
+        (tmp_path / name).symlink_to(ROOT / name)
+    *places, first, second, test, compare = commands(
+        'guides/train_compare.md')
+    places = dict(place.split('=') for place in places)
+    first, second, test, compare = (
+        shlex.split(Template(command).substitute(places))[1:]
+        for command in (first, second, test, compare))
+
+    run_python(
+        'tools/dataset_converters/render_garments.py', '--layout', 'fld',
+        '--num', 24, '--seed', 0, '--size', 96, '--out', 'data/FLD',
+        cwd=tmp_path)
+    for model in (first, second):
+        run_python(
+            *model, '--cfg-options', 'train_dataloader.batch_size=4',
+            'train_cfg.val_interval=18',
+            'default_hooks.checkpoint.interval=18', cwd=tmp_path)
+    assert 'NE: ' in run_python(*test, cwd=tmp_path)
+    table = run_tool(*compare, cwd=tmp_path)
+    for model in ('td-hm_res18_1xb32', 'td-hm_res18_pc-skel_1xb32', 'DLAN'):
+        assert model in table
+    assert (tmp_path / 'work_dirs/report.html').stat().st_size > 100000
+
+
+def test_every_folder_of_configs_is_on_its_page():
+    page = 'reference/configs.md'
+    linked = {(DOCS / page).parent.joinpath(link).resolve()
+              for link in LINK.findall(PAGES[page])}
+    assert {(ROOT / 'configs' / file).parent for file in ALL_FILES} <= linked
 
 
 def build(text, tmp_path):

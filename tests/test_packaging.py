@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from pcloss_mmpose.cli import COMMANDS
+
 ROOT = Path(__file__).resolve().parents[1]
 PYTHONS = ['3.8', '3.9', '3.10', '3.11', '3.12']
 SOURCES = [
     'pcloss_mmpose', 'configs', 'tools', 'setup.py', 'setup.cfg',
     'pyproject.toml', 'MANIFEST.in', 'constraints.txt', 'Makefile',
-    'model-index.yml'
+    'model-index.yml', 'docs', 'README.md', 'CHANGELOG.md', 'CITATION.cff',
+    'CONTRIBUTING.md', '.readthedocs.yaml', '.pre-commit-config.yaml'
 ]
 
 
@@ -60,12 +63,14 @@ def source(tmp_path_factory):
             shutil.copytree(
                 str(ROOT / name),
                 str(folder / name),
-                ignore=shutil.ignore_patterns('.mim', '__pycache__'))
+                ignore=shutil.ignore_patterns('.mim', '__pycache__', '_build',
+                                              'site'))
         else:
             shutil.copyfile(str(ROOT / name), str(folder / name))
     for stale in ('pcloss_mmpose/.mim/configs/stale.py',
                   'pcloss_mmpose/__pycache__/stale.cpython-311.pyc',
-                  'build/lib/pcloss_mmpose/stale.py', 'configs/.stale.py'):
+                  'build/lib/pcloss_mmpose/stale.py', 'configs/.stale.py',
+                  'docs/_build/stale.html', 'docs/site/stale.rst'):
         path = folder / stale
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text('')
@@ -134,7 +139,11 @@ def test_source_distribution_builds_the_same_wheel(source, wheel, tmp_path):
          f'build_meta.build_sdist({str(tmp_path)!r})', cwd=copy)
     archive, = tmp_path.glob('*.tar.gz')
     with tarfile.open(str(archive)) as tar:
-        assert not [n for n in tar.getnames() if '/.mim' in n]
+        names = {n.partition('/')[2] for n in tar.getnames()}
+        made = ('pcloss_mmpose/.mim', 'docs/_build', 'docs/site')
+        assert not [n for n in names if n.startswith(made)]
+        assert {n for n in SOURCES if '.' in n} <= names
+        assert 'docs/conf.py' in names
         # Python 3.12 wants one named.
         tar.extraction_filter = getattr(tarfile, 'data_filter', None)
         tar.extractall(str(tmp_path / 'unpacked'))
@@ -145,11 +154,17 @@ def test_source_distribution_builds_the_same_wheel(source, wheel, tmp_path):
         zipfile.ZipFile(str(wheel)).namelist()))
 
 
-def test_installed_configs_load(wheel, tmp_path):
-    site = tmp_path / 'site'
+@pytest.fixture(scope='module')
+def installed(wheel, tmp_path_factory):
+    """Folder with the installed wheel; the stack is that of the tests."""
+    site = tmp_path_factory.mktemp('installed') / 'site'
     call(sys.executable, '-m', 'pip', 'install', '--no-deps', '--no-index',
-         '--target', site, wheel, cwd=tmp_path)
-    configs = site / 'pcloss_mmpose' / '.mim' / 'configs'
+         '--target', site, wheel, cwd=site.parent)
+    return site
+
+
+def test_installed_configs_load(installed, tmp_path):
+    configs = installed / 'pcloss_mmpose' / '.mim' / 'configs'
     config = next(
         path for path in sorted(configs.rglob('*.py'))
         if '_base_' not in path.parts)
@@ -158,10 +173,39 @@ def test_installed_configs_load(wheel, tmp_path):
         'import importlib.util, sys; from mmengine import Config; '
         'print(importlib.util.find_spec("pcloss_mmpose").origin); '
         'print(Config.fromfile(sys.argv[1], import_custom_modules=False)'
-        '.model.type)', config, cwd=tmp_path, PYTHONPATH=str(site))
+        '.model.type)', config, cwd=tmp_path, PYTHONPATH=str(installed))
     origin, model = out.split('\n')[-3:-1]
-    assert origin == str(site / 'pcloss_mmpose' / '__init__.py')
+    assert origin == str(installed / 'pcloss_mmpose' / '__init__.py')
     assert model
+
+
+def test_installed_command_runs_each_tool(installed, tmp_path):
+    """By its entry point, in one process: each import takes seconds."""
+    code = """
+import sys
+from importlib.metadata import distribution
+command, = (e for e in distribution('pcloss_mmpose').entry_points
+            if e.group == 'console_scripts')
+main = command.load()
+path, main_module = list(sys.path), sys.modules['__main__']
+print(sys.modules['pcloss_mmpose'].__file__)
+for name in sys.modules[main.__module__].COMMANDS:
+    sys.path[:] = path
+    sys.modules['__main__'] = main_module
+    print('command', name, flush=True)
+    try:
+        main([name, '--help'])
+    except SystemExit as error:
+        print('exit', error.code, flush=True)
+"""
+    out = call(sys.executable, '-W', 'ignore', '-c', code, cwd=tmp_path,
+               PYTHONPATH=str(installed))
+    start, *outputs = out.split('command ')
+    assert str(installed / 'pcloss_mmpose' / '__init__.py') in start
+    assert [output.split('\n')[0] for output in outputs] == list(COMMANDS)
+    for output in outputs:
+        assert 'usage: ' in output and output.endswith('exit 0\n')
+    assert os.access(installed / 'bin/pcloss-mmpose', os.X_OK)
 
 
 def test_editable_install_links_configs_and_tools(source, tmp_path):
@@ -203,7 +247,8 @@ def test_constraints_give_one_version(python):
     assert int(found['setuptools'].split('.')[0]) < 81
     script = load_script()
     for name in (script.BUILD_TOOLS + script.TORCH + script.LIBRARIES +
-                 script.TESTS + script.FRAMEWORKS + ['mmcv', 'xtcocotools']):
+                 script.TESTS + script.DOCS + script.FRAMEWORKS +
+                 ['mmcv', 'xtcocotools']):
         assert name in found
 
 

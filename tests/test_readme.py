@@ -1,15 +1,13 @@
 """The README is true: its commands run, its config works, its links lead."""
+import doctest
 import re
-import shlex
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+import yaml
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.models import build_pose_estimator
-from processes import run_python
 
 import pcloss_mmpose  # noqa: F401
 
@@ -21,76 +19,28 @@ def blocks(language):
     return re.findall(rf'```{language}\n(.*?)```', README, flags=re.S)
 
 
-COMMANDS = [
-    line for block in blocks('bash') for line in block.splitlines() if line
-]
-QUICK = [
-    '--cfg-options', 'train_dataloader.batch_size=4',
-    'train_cfg.val_interval=18', 'default_hooks.checkpoint.interval=18'
-]
+COMMANDS = [line for block in blocks('bash') for line in block.splitlines()]
+CONFIG, EXAMPLE = blocks('python')
+
+
+def test_it_is_short():
+    assert len(README.splitlines()) <= 130
 
 
 def test_every_command_is_known():
-    """A command added to the README has to be added here."""
-    assert [shlex.split(c)[:2] for c in COMMANDS] == [
-        ['make', 'demo'], ['make', 'test'], ['make', 'demo-real'],
-        ['python', 'tools/doctor.py'], ['pip', 'install'],
-        ['python', 'tools/train.py'], ['python', 'tools/train.py'],
-        ['python', 'tools/test.py'], ['python', 'tools/compare.py'],
-        ['python', 'tools/predict.py'], ['python', 'tools/check_dataset.py'],
-        ['python', 'tools/dataset_converters/render_garments.py']
-    ]
-
-
-@pytest.mark.parametrize('command', [c for c in COMMANDS if 'make' in c])
-def test_make_targets(command):
-    """What they call is tested in test_tools.py and test_packaging.py."""
-    done = subprocess.run(
-        ['make', '--dry-run', *shlex.split(command)[1:]],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        universal_newlines=True,
-        check=True)
-    called = {
-        'demo': '.venv/bin/python tools/demo.py\n',
-        'demo-real':
-        '.venv/bin/python tools/demo.py --real "path/to/garments"\n',
-        'test': '.venv/bin/python -m pytest -n auto',
-    }[shlex.split(command)[1]]
-    assert called in done.stdout
-
-
-def test_from_rendering_to_the_comparison_as_written(run_tool, tmp_path):
-    """From the project's folder, with its configs, on little data."""
-    for name in ('configs', 'tools'):
-        (tmp_path / name).symlink_to(ROOT / name)
-    *models, test, compare, predict, check, render = (
-        shlex.split(c)[1:] for c in COMMANDS[5:])
-    render[render.index('--num') + 1] = '24'
-
-    run_python(*render, '--size', '96', cwd=tmp_path)
-    assert run_tool(*check, cwd=tmp_path).endswith(': no errors\n')
-    for model in models:
-        run_python(*model, *QUICK, cwd=tmp_path)
-    assert 'NE: ' in run_python(*test, cwd=tmp_path)
-    table = run_tool(*compare, cwd=tmp_path)
-    for model in ('td-hm_res18_1xb32', 'td-hm_res18_pc-skel_1xb32', 'DLAN'):
-        assert model in table
-    assert (tmp_path / 'work_dirs/report.html').stat().st_size > 100000
-
-    photos = tmp_path / 'photos'
-    photos.mkdir()
-    for image in sorted((tmp_path / 'data/FLD/img').rglob('*.jpg'))[:2]:
-        shutil.copy(str(image), str(photos))
-    run_python(*predict, cwd=tmp_path)
-    drawn = tmp_path / 'work_dirs/predict/visualizations'
-    assert len(list(drawn.glob('*.jpg'))) == 2
+    """What they do is tested in test_packaging.py and test_demo.py."""
+    assert COMMANDS == ['pip install .', 'make demo']
+    done = subprocess.run(['make', '--dry-run', 'demo'],
+                          cwd=ROOT,
+                          stdout=subprocess.PIPE,
+                          universal_newlines=True,
+                          check=True)
+    assert '.venv/bin/python tools/demo.py\n' in done.stdout
 
 
 def test_config(tmp_path):
-    (text, ) = blocks('python')
     file = tmp_path / 'config.py'
-    file.write_text(text)
+    file.write_text(CONFIG)
     cfg = Config.fromfile(file)
     init_default_scope(cfg.default_scope)
     loss = build_pose_estimator(cfg.model).head.loss_module
@@ -98,7 +48,27 @@ def test_config(tmp_path):
     assert loss.base.use_target_weight
 
 
-def test_links_and_names():
+def test_example():
+    test = doctest.DocTestParser().get_doctest(EXAMPLE, {}, 'README', None, 0)
+    assert test.examples
+    assert doctest.DocTestRunner().run(test).failed == 0
+
+
+def test_bibtex_is_that_of_the_citation_file():
+    citation = yaml.safe_load((ROOT / 'CITATION.cff').read_text())
+    slides, software = re.findall(r'@\w+{.*?\n}', *blocks('bibtex'), re.S)
+    source = citation['preferred-citation']
+    author, = source['authors']
+    for value in (source['title'],
+                  f'{author["family-names"]}, {author["given-names"]}',
+                  source['year'], source['institution']['name']):
+        assert str(value) in slides
+    for key in ('title', 'version', 'license'):
+        assert f'{{{citation[key]}}}' in software.replace('\\_', '_')
+    assert citation['authors'][0]['name'] in software.replace('\\_', '_')
+
+
+def test_links():
     links = re.findall(r'\]\(([^)]+)\)', README)
     assert links
     for link in links:
@@ -111,9 +81,12 @@ def test_links_and_names():
                 if line.startswith('#')
             ]
             assert anchor in headings, link
+
+
+def test_names_of_what_is_registered():
     from mmpose.registry import (DATASETS, HOOKS, KEYPOINT_CODECS, METRICS,
                                  MODELS, TRANSFORMS)
-    table = README.split('The plugin registers')[1].split('## Start')[0]
+    table = (ROOT / 'docs/reference/registered.md').read_text()
     names = [
         name for row in table.splitlines() if row.startswith('| `')
         for name in re.findall(r'`(\w+)`', row.split('|')[1])

@@ -53,7 +53,8 @@ def test_commands_for_contributors():
     commands = ''.join(re.findall(r'```bash\n(.*?)```', text, flags=re.S))
     assert commands.splitlines() == [
         'make env', '. .venv/bin/activate', 'make test', 'make lint',
-        'python -m pytest tests/test_functional', 'make bench'
+        'python -m pytest tests/test_functional', 'make docs',
+        'make docs-links', 'make bench'
     ]
     assert (ROOT / 'tests/test_functional').is_dir()
     for command in re.findall('^make (.+)', commands, flags=re.M):
@@ -64,7 +65,8 @@ def test_architecture_names_what_there_is():
     from mmpose.registry import DATASETS, KEYPOINT_CODECS, METRICS, MODELS
 
     import pcloss_mmpose
-    text = (ROOT / 'docs/reference/architecture.md').read_text()
+    text = ''.join((ROOT / 'docs/reference' / name).read_text()
+                   for name in ('architecture.md', 'architecture.svg'))
     package = Path(pcloss_mmpose.__file__).parent
     for folder in re.findall(r'`pcloss_mmpose/([\w./]+)`', text):
         assert (package / folder).exists(), folder
@@ -72,7 +74,7 @@ def test_architecture_names_what_there_is():
         assert (ROOT / tool).exists(), tool
     registries = (KEYPOINT_CODECS, DATASETS, METRICS, MODELS)
     for name in re.findall(
-            r'\["(?:datasets|codecs|models|evaluation): (.*?)"\]', text):
+            r'>(?:datasets|codecs|models|evaluation): (.*?)<', text):
         for cls in name.split(', '):
             assert any(r.get(cls) for r in registries), cls
 

@@ -41,6 +41,7 @@ TESTS = [
     'onnx', 'onnxruntime', 'playwright', 'pre-commit', 'pytest',
     'pytest-xdist'
 ]
+DOCS = ['furo', 'myst-parser', 'sphinx']
 # Without their declared dependencies: chumpy (mmpose) does not build and is
 # never imported, opencv-python (mmengine) would overwrite the headless one.
 FRAMEWORKS = ['mmengine', 'mmdet', 'mmpose']
@@ -358,7 +359,7 @@ def create_venv():
 def install_stack(state):
     steps = {
         'torch': TORCH,
-        'libraries': LIBRARIES + TESTS,
+        'libraries': LIBRARIES + TESTS + DOCS,
         'mmengine, mmdet, mmpose': ['--no-deps', *FRAMEWORKS]
     }
     for number, (title, packages) in enumerate(steps.items(), 1):

@@ -1,23 +1,32 @@
 """Exports of annotation tools become data sets that MMPose trains."""
 import json
 import re
+import shlex
+import shutil
 from pathlib import Path
+from string import Template
 
 import cv2
 import numpy as np
 import pytest
 from mmengine.config import Config
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
+from processes import run_python
 
 from pcloss_mmpose.datasets.new_dataset.read import read_export
 from pcloss_mmpose.datasets.new_dataset.sides import find_partners, mirrored
 
+ROOT = Path(__file__).resolve().parents[2]
 NUMBER = 12
 WIDTH, HEIGHT = 80, 100
 #: Of a picture's shirt; the right cuff is occluded.
 TRUTH = dict(
     left_cuff=(10., 30., 2), right_cuff=(60., 32., 1), hem=(36., 90., 2))
 BOX = (8., 20., 56., 72.)
+WITHOUT_WORKERS = [
+    f'{part}_dataloader.{setting}' for part in ('train', 'val')
+    for setting in ('num_workers=0', 'persistent_workers=False')
+]
 
 # What each tool writes for one picture, after its documentation.
 COCO_IMAGE = '{"id": "%d", "file_name": "%s", "width": 80, "height": 100}'
@@ -197,11 +206,54 @@ def test_it_trains_with_nothing_else(photos, tmp_path, new_dataset, run_tool,
     config = next(c for c in commands if 'res18_pc_' in c)
     run_tool('tools/train.py', config, '--work-dir', tmp_path / 'work',
              '--cfg-options', 'train_cfg.max_epochs=1',
-             'train_cfg.val_interval=1', 'train_dataloader.num_workers=0',
-             'train_dataloader.persistent_workers=False',
-             'val_dataloader.num_workers=0',
-             'val_dataloader.persistent_workers=False')  # yapf: disable
+             'train_cfg.val_interval=1', *WITHOUT_WORKERS)
     assert list((tmp_path / 'work').glob('best_NE_epoch_1.pth'))
+
+
+def test_the_page_as_written(photos, tmp_path, run_tool):
+    """docs/guides/own_data.md: every command, but two epochs for 120."""
+    page = (ROOT / 'docs/guides/own_data.md').read_text()
+    lines = [
+        line for block in re.findall('```bash\n(.*?)```', page, flags=re.S)
+        for line in block.splitlines()
+    ]
+    places = dict(
+        line.split('=') for line in lines if not line.startswith('python '))
+    commands = [
+        shlex.split(
+            Template(line).substitute(places).replace('epoch_120', 'epoch_2'))
+        for line in lines if line.startswith('python ')
+    ]
+    assert [Path(command[1]).stem for command in commands] == [
+        'new_dataset', 'train', 'train', 'compare', 'predict', 'export_onnx',
+        'predict'
+    ]
+    make, *training, compare, predict, export, onnx = (
+        command[1:] for command in commands)
+
+    coco(photos, tmp_path).rename(tmp_path / 'shirts.json')
+    shutil.copy(tmp_path / 'photos' / photos[0], tmp_path / 'new.jpg')
+    output = run_tool(*make, cwd=tmp_path)
+    for command in (*training, compare):  # the page says what it prints
+        assert f'python {" ".join(command)}\n' in output
+    (tmp_path / 'tools').symlink_to(ROOT / 'tools')
+    # one of two in this process, which has one visualizer
+    for run, command in zip((run_python, run_tool), training):
+        run(*command, '--cfg-options', 'train_cfg.max_epochs=2',
+            'train_cfg.val_interval=2', 'default_hooks.checkpoint.interval=2',
+            *WITHOUT_WORKERS, cwd=tmp_path)
+    table = run_tool(*compare, cwd=tmp_path)
+    assert 'left_cuff' in table and places['MODEL'] in table
+    assert (tmp_path / 'work_dirs/report.html').exists()
+    run_tool(*predict, cwd=tmp_path)
+    results = tmp_path / 'work_dirs/predict/predictions/new.jpg.json'
+    garment, = json.loads(results.read_text())
+    assert len(garment['keypoints']) == 3
+
+    pytest.importorskip('onnxruntime')
+    run_tool(*export, cwd=tmp_path)
+    if '--onnx' in (ROOT / predict[0]).read_text():
+        run_tool(*onnx, cwd=tmp_path)
 
 
 def test_one_garment_is_in_one_part(photos, tmp_path, new_dataset):

@@ -1,4 +1,7 @@
-"""Which stock heads and losses PCLoss suits: docs/pcloss.md says how."""
+"""Which stock heads and losses PCLoss suits, and why not.
+
+docs/reference/pcloss.md has the table.
+"""
 from torch import nn
 
 #: Heads of which it joins the loss, or one of the losses.
