@@ -90,7 +90,8 @@ def test_the_core_needs_neither_mmpose_nor_the_rest(folder):
     for file in files:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.ImportFrom):
-                assert node.level < 2, (file, node.module)
+                # utils is of the standard library alone
+                assert node.level < 2 or node.module == 'utils', file
                 names = [node.module or '']
             elif isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]

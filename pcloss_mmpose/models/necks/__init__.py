@@ -1,4 +1,4 @@
 from .finest_fpn import FinestFPN
-from .selective_dilation import SelectiveDilation, selective_dilation
+from .selective_dilation import SelectiveDilation
 
-__all__ = ['FinestFPN', 'SelectiveDilation', 'selective_dilation']
+__all__ = ['FinestFPN', 'SelectiveDilation']

@@ -24,7 +24,8 @@ def selective_dilation(features: Tensor,
 
     Example:
         >>> import torch
-        >>> from pcloss_mmpose.models.necks import selective_dilation
+        >>> from pcloss_mmpose.models.necks.selective_dilation import (
+        ...     selective_dilation)
         >>> row = torch.tensor([[[[0., 5., 0., 0., 1., 0., 0., 5., 0.]]]])
         >>> sides = torch.zeros(1, 1, 3, 3)
         >>> sides[0, 0, 1, ::2] = 1.

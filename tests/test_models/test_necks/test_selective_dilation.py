@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from pcloss_mmpose.models import SelectiveDilation, selective_dilation
+from pcloss_mmpose.models import SelectiveDilation
+from pcloss_mmpose.models.necks.selective_dilation import selective_dilation
 
 
 def by_loops(features, weight, bias, dilations):
