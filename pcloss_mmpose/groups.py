@@ -56,14 +56,13 @@ def left_right_groups(metainfo: Union[str, dict]) -> List[List[int]]:
         >>> left_right_groups('configs/_base_/datasets/deepfashion_full.py')
         [[0, 2, 4, 6], [1, 3, 5, 7]]
     """
-    source = metainfo
-    if isinstance(metainfo, dict) and 'dataset_name' in metainfo:
-        source = metainfo['dataset_name']
-    if isinstance(metainfo, str):
-        if metainfo.endswith('.py'):
-            metainfo = dict(from_file=metainfo)
-        else:
-            metainfo = getattr(DATASETS.get(metainfo), 'METAINFO', None)
+    source: object = metainfo
+    if isinstance(metainfo, dict):
+        source = metainfo.get('dataset_name', metainfo)
+    elif isinstance(metainfo, str) and metainfo.endswith('.py'):
+        metainfo = dict(from_file=metainfo)
+    elif isinstance(metainfo, str):
+        metainfo = getattr(DATASETS.get(metainfo), 'METAINFO', {})
     if not isinstance(metainfo, dict) or not (
             'from_file' in metainfo or 'keypoint_info' in metainfo):
         raise ValueError('metainfo must be a registered data set class, a .py '
@@ -76,9 +75,9 @@ def left_right_groups(metainfo: Union[str, dict]) -> List[List[int]]:
                          'does not have') from None
     names, ids = info['keypoint_id2name'], info['keypoint_name2id']
     flipped = list(info['flip_indices'])
-    for name, partner in _FORGOTTEN.get(info['dataset_name'], {}).items():
-        if name in ids and partner in ids:
-            flipped[ids[name]] = ids[partner]
+    for one, other in _FORGOTTEN.get(info['dataset_name'], {}).items():
+        if one in ids and other in ids:
+            flipped[ids[one]] = ids[other]
     check_swaps(names, flipped, repr(source))
     partners = {
         index: partner
@@ -110,7 +109,7 @@ def left_right_groups(metainfo: Union[str, dict]) -> List[List[int]]:
 
 def _side(name: str) -> Optional[str]:
     """'left' or 'right' if one of the two is a word of the name."""
-    words = re.findall('[A-Z]+(?![a-z])|[A-Z]?[a-z]+', name)
-    words = {word.lower() for word in words}
+    found = re.findall('[A-Z]+(?![a-z])|[A-Z]?[a-z]+', name)
+    words = {word.lower() for word in found}
     sides = [side for side in ('left', 'right') if words & {side, side[0]}]
     return sides[0] if len(sides) == 1 else None

@@ -26,7 +26,8 @@ def convention_of(codec: Optional[dict]) -> Optional[str]:
         return None
     if codec.get('type') == _OURS:
         return codec.get('convention', 'half_pixel')
-    return dict(MSRAHeatmap='msra', UDPHeatmap='udp').get(codec.get('type'))
+    stock = dict(MSRAHeatmap='msra', UDPHeatmap='udp')
+    return stock.get(str(codec.get('type')))
 
 
 def check_codecs(cfg: dict) -> None:
@@ -149,13 +150,14 @@ def _model_of(checkpoint: dict) -> dict:
 
     mmengine stores it as text, which is not run here.
     """
-    text = (checkpoint.get('meta') or {}).get('cfg')
-    if isinstance(text, Config):
-        return text.get('model') or {}
+    cfg = (checkpoint.get('meta') or {}).get('cfg', '')
+    if isinstance(cfg, Config):
+        return cfg.get('model') or {}
     try:
-        for node in ast.parse(text).body:
-            if isinstance(node, ast.Assign) and node.targets[0].id == 'model':
+        for node in ast.parse(cfg).body:
+            if isinstance(node, ast.Assign) and getattr(
+                    node.targets[0], 'id', '') == 'model':
                 return dict(ast.literal_eval(_DictCalls().visit(node.value)))
-    except (TypeError, SyntaxError, ValueError, AttributeError):
+    except (TypeError, SyntaxError, ValueError):
         pass
     return {}

@@ -65,11 +65,11 @@ def measure(run: Run) -> List[Measure]:
     figures += _parts(run, visible)
     for column in COLUMNS:
         value = column.measure(run)
-        ratio = value if isinstance(value, Ratio) else None
+        number, ratio = ((value.value, value) if isinstance(value, Ratio) else
+                         (float(value), None))
         figures.append(
             Measure('failures', column.name.format(**run.rules._asdict()),
-                    ratio.value if ratio else float(value), column.digits,
-                    ratio))
+                    number, column.digits, ratio))
     return figures
 
 

@@ -6,7 +6,7 @@ Source: "Position Constraint Loss for Fashion Landmark Estimation", slides,
 import csv
 import math
 from pathlib import Path
-from typing import Dict, List, NamedTuple
+from typing import Dict, List, NamedTuple, Tuple
 
 from ..datasets.benchmark import find_benchmark, registered_benchmarks
 
@@ -52,7 +52,8 @@ def paper_rows() -> List[PaperRow]:
         >>> row.dataset, row.model, row.average, row.landmarks['L.Collar']
         ('deepfashion', 'FashionNet', 8.75, 8.54)
     """
-    errors: Dict[tuple, Dict[str, float]] = {}
+    errors: Dict[Tuple[int, str, str, str, bool, bool],
+                 Dict[str, float]] = {}
     with PAPER_TABLES.open(newline='') as file:
         for line in csv.DictReader(file):
             key = (int(line['table']), line['dataset'], line['model'],
@@ -62,7 +63,7 @@ def paper_rows() -> List[PaperRow]:
             errors.setdefault(key, {})[line['landmark']] = (
                 float(percent) if percent else math.nan)
     return [
-        PaperRow(*key, average=landmarks.pop(AVERAGE), landmarks=landmarks)
+        PaperRow(*key, landmarks.pop(AVERAGE), landmarks)
         for key, landmarks in errors.items()
     ]
 

@@ -78,10 +78,12 @@ def _intervals(models: Sequence[Model],
                measured: Sequence[Sequence[Dict[tuple, Measure]]]
                ) -> Dict[tuple, np.ndarray]:
     """Of each measure with a ratio, those of the models but the first."""
-    keys = [key for key, m in measured[0][0].items() if m.ratio is not None]
-    if len(models) == 1 or not keys:
+    if len(models) == 1:
         return {}
-    ratios = [[[run[key].ratio for key in keys] for run in runs]
-              for runs in measured]
+    found = [[{k: m.ratio
+               for k, m in run.items() if m.ratio} for run in runs]
+             for runs in measured]
+    keys = list(found[0][0])
+    ratios = [[[run[k] for k in keys] for run in runs] for runs in found]
     return dict(
         zip(keys, bootstrap_intervals(ratios, models[0].runs[0].images)))

@@ -66,9 +66,9 @@ def read_models(
     for _, path in given:
         if not path.exists():
             raise ValueError(f'{path}: no such work directory or pickle')
-    (path, times), = Counter(p.resolve() for _, p in given).most_common(1)
+    (most, times), = Counter(p.resolve() for _, p in given).most_common(1)
     if times > 1:
-        raise ValueError(f'{path}: given {times} times')
+        raise ValueError(f'{most}: given {times} times')
 
     found = {
         path: find_checkpoints(path)
@@ -92,8 +92,9 @@ def read_models(
     first = None
     for label, path in given:
         name = label or _default_name(path.resolve())
+        key: object = path
         if path.is_file():
-            run, key = read_run(path, name, rules=rules), path
+            run = read_run(path, name, rules=rules)
         else:
             cfg = configs[path]
             run = _read_work_dir(path, name, cfg, checkpoints.get(path), rules,

@@ -1,6 +1,7 @@
 import os.path as osp
 from typing import Any, List, Optional
 
+import numpy as np
 from mmdet.datasets import BaseDetDataset
 from mmdet.registry import DATASETS
 
@@ -61,7 +62,7 @@ class GarmentDetDataset(BaseDetDataset):
         check_split(type(self).__name__, split)
         self.bbox_list = bbox_list
         self.partition_file = partition_file
-        self.split = split
+        self.split = str(split)
         super().__init__(ann_file=ann_file, data_prefix=data_prefix, **kwargs)
 
     def _join_prefix(self) -> None:
@@ -87,7 +88,8 @@ class GarmentDetDataset(BaseDetDataset):
                 instances=[
                     dict(bbox=box, bbox_label=category - 1, ignore_flag=0)
                 ]) for name, path, box, category in zip(
-                    table.names, paths, table.boxes.tolist(),
+                    table.names, paths,
+                    np.asarray(table.boxes).tolist(),
                     table.categories.tolist())
         ]
 

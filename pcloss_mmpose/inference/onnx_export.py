@@ -84,7 +84,7 @@ class _Network(nn.Module):
             head.predict(feats, self.samples, settings)
         finally:
             del head.decode
-        if self.decoder.outputs == ('coordinates', ):
+        if self.decoder and self.decoder.outputs == ('coordinates', ):
             caught = [caught[0][:, 0]]  # of the one instance
         return caught
 

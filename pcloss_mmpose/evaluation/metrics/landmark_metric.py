@@ -1,5 +1,5 @@
 import logging
-from typing import Any, Dict, Optional, Sequence, Set
+from typing import Any, Dict, Iterable, Optional, Sequence, Set
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
@@ -162,7 +162,7 @@ class LandmarkMetric(BaseMetric):
         }
 
 
-def _check_choice(argument: str, value: Any, allowed: Sequence[str]) -> None:
+def _check_choice(argument: str, value: Any, allowed: Iterable[str]) -> None:
     if value not in list(allowed):
         raise ValueError(
             f'{argument} must be one of {list(allowed)}, but got {value!r}.')

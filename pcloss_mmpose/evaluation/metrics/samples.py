@@ -75,13 +75,14 @@ def category_of(sample: dict) -> Optional[int]:
 def landmark_names(dataset_meta: Optional[dict],
                    num_landmarks: int) -> Sequence[str]:
     """The data set's names of the landmarks, else their numbers."""
-    names = (dataset_meta or {}).get('keypoint_id2name')
+    meta = dataset_meta or {}
+    names = meta.get('keypoint_id2name')
     if not names:
         return [str(k) for k in range(num_landmarks)]
     if len(names) != num_landmarks:
         raise ValueError(
             f'The samples have {num_landmarks} landmarks, but the data set '
-            f"'{dataset_meta.get('dataset_name')}' names {len(names)}.")
+            f"'{meta.get('dataset_name')}' names {len(names)}.")
     return [names[k] for k in range(num_landmarks)]
 
 
