@@ -10,12 +10,8 @@ _OURS = 'SoftArgmaxHeatmap'
 def convention_of(codec: Optional[dict]) -> Optional[str]:
     """How a codec's heatmap pixels lie in the input.
 
-    Args:
-        codec (dict, optional): Its config.
-
-    Returns:
-        str, optional: ``'half_pixel'``, ``'msra'`` or ``'udp'``; None for
-        codecs of which it is not known, or that have no heatmaps.
+    ``'half_pixel'``, ``'msra'`` or ``'udp'``; None for codecs of which it is
+    not known, or that have no heatmaps.
 
     Example:
         >>> from pcloss_mmpose.codecs.conventions import convention_of
@@ -33,10 +29,8 @@ def convention_of(codec: Optional[dict]) -> Optional[str]:
 def check_codecs(cfg: dict) -> None:
     """Refuse a config in which the codec's users do not agree.
 
-    Args:
-        cfg (Config | dict): Of a training or a test. Only one whose head
-            decodes, or whose pipeline encodes, by ``SoftArgmaxHeatmap`` is
-            looked at.
+    Only one whose head decodes, or whose pipeline encodes, by
+    ``SoftArgmaxHeatmap`` is looked at.
 
     Raises:
         ValueError: If the training's encoder is not the head's decoder, or
@@ -79,9 +73,7 @@ def check_codecs(cfg: dict) -> None:
 def check_checkpoint_codec(cfg: dict, checkpoint: dict) -> None:
     """Refuse heatmaps that were learned in another convention.
 
-    Args:
-        cfg (Config | dict): The config that is to read them.
-        checkpoint (dict): As mmengine stores it, with the training's config.
+    The checkpoint is as mmengine stores it, with the training's config.
 
     Raises:
         ValueError: If one of the two codecs is ``SoftArgmaxHeatmap``, and the

@@ -15,10 +15,6 @@ from .run import Run
 def failure_definitions(rules: Rules, unit: str) -> str:
     """What tables and pictures call an outlier and a duplicate.
 
-    Args:
-        rules (Rules): By what runs are measured.
-        unit (str): What errors are a fraction of.
-
     Examples:
         >>> failure_definitions(Rules('bbox'), 'box')[:38]
         'Outlier: error over 10 % of the box; d'

@@ -71,13 +71,12 @@ def paper_rows() -> List[PaperRow]:
 def paper_rows_for(name: str, dataset: str) -> List[PaperRow]:
     """The paper's rows to stand beside models of a data set.
 
+    The landmarks are called as in our data sets; what two of the paper's
+    tables have is there once.
+
     Args:
         name (str): Of a benchmark that the paper has tables of.
         dataset (str): ``dataset_name`` of the models' test set.
-
-    Returns:
-        list[PaperRow]: With the landmarks called as in our data sets; what
-        two of the paper's tables have, once.
 
     Raises:
         ValueError: If the models' data set is another one.

@@ -39,13 +39,9 @@ class Result(NamedTuple):
 
 
 def compute_results(models: Sequence[Model]) -> List[Result]:
-    """Measure models and compare them with the first one.
+    """Measure models on the same images, and compare with the first.
 
-    Args:
-        models (Sequence[Model]): On the same images, the baseline first.
-
-    Returns:
-        list[Result]: Model by model, in the order of :func:`measure`.
+    Model by model, in the order of :func:`measure`.
     """
     measured = [[{
         (m.table, m.name): m

@@ -72,9 +72,6 @@ def agreed_rules(configs: Sequence[Tuple[str, Config]],
             call it, and its config.
         norm (str, optional): The user's choice, whatever the configs say.
 
-    Returns:
-        dict: The fields that any of them says something about.
-
     Raises:
         ValueError: If they do not agree.
 
@@ -137,11 +134,7 @@ def _disagreement(name: str, other: str, argument: str, *values) -> str:
 
 
 def complete_rules(agreed: Dict[str, Any], datasets: Collection[str]) -> Rules:
-    """The rules of a run, from what is known of them and its data.
-
-    Args:
-        agreed (dict): Of :func:`agreed_rules`.
-        datasets (Collection[str]): ``dataset_name`` of its samples.
+    """The rules of a run, from what is agreed and its data sets' names.
 
     Raises:
         ValueError: If nothing says which norm it is measured by.

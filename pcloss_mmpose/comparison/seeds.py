@@ -1,9 +1,9 @@
 """From the runs of a command line to models, each of one or more seeds."""
 import os
 from collections import Counter
+from functools import partial
 from pathlib import Path
-from typing import (Any, Callable, Dict, List, NamedTuple, Optional, Sequence,
-                    Tuple)
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 from mmengine.config import Config
@@ -39,8 +39,7 @@ def read_models(
     Runs with one label are seeds of one config. So are work directories
     without labels whose trainings' configs have the same model, data and
     schedule, unless their seeds are equal too. Of all work directories the
-    same kind of checkpoint is tested. All runs are measured by what the
-    evaluators of the configs say.
+    same kind of checkpoint is tested.
 
     Args:
         arguments (Sequence[str]): ``PATH`` or ``LABEL=PATH``, the baseline
@@ -50,9 +49,6 @@ def read_models(
             being tested and each line of ``test.py``.
         norm (str, optional): What errors are divided by, whatever the
             configs say.
-
-    Returns:
-        list[Model]: On the same images, in the same order.
 
     Raises:
         ValueError: If a run is absent, given twice, cannot be read, or is
@@ -96,9 +92,12 @@ def read_models(
         if path.is_file():
             run = read_run(path, name, rules=rules)
         else:
-            cfg = configs[path]
-            run = _read_work_dir(path, name, cfg, checkpoints.get(path), rules,
-                                 watch)
+            cfg, checkpoint = configs[path], checkpoints.get(path)
+            predictions = find_predictions(path, checkpoint,
+                                           watch and partial(watch, str(path)))
+            run = read_run(predictions, name, cfg, rules)._replace(
+                work_dir=path,
+                checkpoint=checkpoint.name if checkpoint else '')
             settings = training_settings(cfg, path)
             seed = (cfg.get('randomness') or {}).get('seed')
             key = (settings, repeated[settings, seed])
@@ -177,16 +176,6 @@ def _default_name(path: Path) -> str:
 
 def _common_name(names: Sequence[str]) -> str:
     return os.path.commonprefix(list(names)).rstrip('-_. ') or names[0]
-
-
-def _read_work_dir(path: Path, name: str, cfg: Config,
-                   checkpoint: Optional[Path], rules: Dict[str, Any],
-                   watch: Optional[Callable]) -> Run:
-    predictions = find_predictions(
-        path, checkpoint, watch and (lambda line: watch(str(path), line)))
-    run = read_run(predictions, name, cfg, rules)
-    return run._replace(
-        work_dir=path, checkpoint=checkpoint.name if checkpoint else '')
 
 
 def check_comparable(first: Run, run: Run) -> None:

@@ -34,10 +34,8 @@ class GarmentDetDataset(BaseDetDataset):
     them, so that it also serves pictures without annotations.
 
     Args:
-        ann_file (str): ``list_landmarks.txt``. Relative paths are relative
-            to ``data_root``. Defaults to the official place.
-        bbox_list (str): Defaults to the official place.
-        partition_file (str): Defaults to the official place.
+        ann_file, bbox_list, partition_file (str): The lists, below
+            ``data_root``. Default to the official places.
         split (str): ``'train'``, ``'val'`` or ``'test'``.
         **kwargs: Arguments of ``BaseDetDataset``: ``data_root``,
             ``data_prefix``, ``pipeline``, ``test_mode``, ...

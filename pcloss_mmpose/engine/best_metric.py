@@ -31,14 +31,10 @@ _REPORTS: Dict[str, Sequence[str]] = {
 
 
 def rule_of(key: str) -> Optional[str]:
-    """Whether a metric is better when it is less or when it is greater.
+    """Whether a metric is better when ``'less'`` or when ``'greater'``.
 
-    Args:
-        key (str): As in the log, with or without a prefix or a landmark.
-
-    Returns:
-        str | None: ``'less'``, ``'greater'``, or None where that is not
-        known.
+    None where that is not known. The key is as in the log, with or without a
+    prefix or a landmark.
 
     Example:
         >>> from pcloss_mmpose.engine.best_metric import rule_of
@@ -67,11 +63,7 @@ def checked_rule(key: str, rule: Optional[str]) -> Optional[str]:
 
 
 def check_reported(keys: Sequence[str], metrics: Sequence) -> None:
-    """Refuse what is known not to be among the results of a validation.
-
-    Args:
-        keys (Sequence[str]): What ``save_best`` names.
-        metrics (Sequence): Metrics of the validation, built.
+    """Refuse keys of ``save_best`` that the validation's metrics lack.
 
     Raises:
         Fault: Naming the key and the metric to add.
@@ -90,12 +82,7 @@ def check_reported(keys: Sequence[str], metrics: Sequence) -> None:
 def reported(metrics: Sequence) -> List[str]:
     """The names that metrics report, without those of single landmarks.
 
-    Args:
-        metrics (Sequence): Metrics, built.
-
-    Returns:
-        list[str]: In this order, with their prefixes; none if there is a
-        metric whose names are not known.
+    With their prefixes; none if there is a metric whose names are not known.
     """
     names = []
     for metric in metrics:

@@ -96,12 +96,11 @@ def read_samples(samples: Sequence[dict],
     sample without annotation, is ``LABELLED``.
 
     Args:
-        samples (Sequence[dict]): Data samples as dictionaries, each of one
-            garment, with ``pred_instances.keypoints`` and
-            ``gt_instances.keypoints`` (1, K, 2) in pixels of the image,
-            ``gt_instances.keypoints_visible`` (1, K) or (1, K, 2), without
-            which all landmarks are labelled, and the COCO-style
-            ``raw_ann_info.keypoints``, x, y and code of each landmark.
+        samples (Sequence[dict]): Data samples, each of one garment, with
+            ``pred_instances.keypoints`` and ``gt_instances.keypoints``
+            (1, K, 2) in pixels, ``gt_instances.keypoints_visible`` (1, K) or
+            (1, K, 2), without which all landmarks are labelled, and the
+            COCO-style ``raw_ann_info.keypoints``.
         dataset_meta (dict, optional): Names the landmarks.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Which stock heads and losses PCLoss suits: docs/pcloss.md says how."""
+"""Which stock heads and losses PCLoss suits; docs/reference/pcloss.md."""
 
 #: Heads of which it joins the loss, or one of the losses.
 SUITED_HEADS = ('CIDHead', 'CPMHead', 'DSNTHead', 'HeatmapHead',
