@@ -12,11 +12,6 @@ def convention_of(codec: Optional[dict]) -> Optional[str]:
 
     ``'half_pixel'``, ``'msra'`` or ``'udp'``; None for codecs of which it is
     not known, or that have no heatmaps.
-
-    Example:
-        >>> from pcloss_mmpose.codecs.conventions import convention_of
-        >>> convention_of(dict(type='SoftArgmaxHeatmap', sigma=2))
-        'half_pixel'
     """
     if not isinstance(codec, dict):
         return None
@@ -35,17 +30,6 @@ def check_codecs(cfg: dict) -> None:
     Raises:
         ValueError: If the training's encoder is not the head's decoder, or
             the flip test shifts heatmaps that are at their place.
-
-    Example:
-        >>> from pcloss_mmpose.codecs.conventions import check_codecs
-        >>> codec = dict(type='SoftArgmaxHeatmap', sigma=2)
-        >>> model = dict(head=dict(decoder=codec),
-        ...              test_cfg=dict(flip_test=True, shift_heatmap=True))
-        >>> try:
-        ...     check_codecs(dict(model=model))
-        ... except ValueError as error:
-        ...     print(str(error)[:48])
-        model.test_cfg.shift_heatmap is True, but the he
     """
     model = cfg.get('model') or {}
     decoder = _decoder(model)

@@ -13,12 +13,7 @@ from .run import Run
 
 
 def failure_definitions(rules: Rules, unit: str) -> str:
-    """What tables and pictures call an outlier and a duplicate.
-
-    Examples:
-        >>> failure_definitions(Rules('bbox'), 'box')[:38]
-        'Outlier: error over 10 % of the box; d'
-    """
+    """What tables and pictures call an outlier and a duplicate."""
     return (f'Outlier: error over {100 * rules.outlier:g} % of the {unit}; '
             'duplicate: a pair of landmarks predicted within '
             f'{100 * rules.duplicate:g} % of each other that is not.')

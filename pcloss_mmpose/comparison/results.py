@@ -61,8 +61,8 @@ def compute_results(models: Sequence[Model]) -> List[Result]:
             if i == 0:
                 base[key] = mean
             else:
-                result = result._replace(difference=mean -
-                                         base.get(key, math.nan))
+                result = result._replace(
+                    difference=mean - base.get(key, math.nan))
                 if key in intervals:
                     low, high = intervals[key][i - 1].tolist()
                     result = result._replace(low=low, high=high)

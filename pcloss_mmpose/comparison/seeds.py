@@ -107,7 +107,10 @@ def read_models(
         first = first or run
         check_comparable(first, run)
         groups.setdefault(label or key, []).append((path, run))
-    names = [_common_name([run.name for _, run in g]) for g in groups.values()]
+    names = []
+    for group in groups.values():
+        of = [run.name for _, run in group]
+        names.append(os.path.commonprefix(of).rstrip('-_. ') or of[0])
     names = [
         name if names.count(name) == 1 else str(group[0][0])
         for name, group in zip(names, groups.values())
@@ -172,10 +175,6 @@ def _default_name(path: Path) -> str:
         return path.name
     # called after its work directory
     return path.parent.name if path.name == PREDICTIONS else path.stem
-
-
-def _common_name(names: Sequence[str]) -> str:
-    return os.path.commonprefix(list(names)).rstrip('-_. ') or names[0]
 
 
 def check_comparable(first: Run, run: Run) -> None:

@@ -192,26 +192,21 @@ def _write_nothing_else(cfg: Config) -> None:
             hooks[name].enable = False
 
 
-def read_scalars(log: Path) -> List[dict]:
-    """Entries of an mmengine ``scalars.json``, in its order."""
-    # A killed training leaves the beginning of a line.
-    lines = log.read_text().splitlines()
-    return [json.loads(line) for line in lines if line.endswith('}')]
-
-
 def _training_logs(work_dir: Path) -> Dict[Path, List[dict]]:
-    """Of each start of train.py, the log and its entries.
+    """Of each start of train.py, mmengine's log and its entries.
 
     Those of test.py have no training steps and are not among them.
     """
-    logs = {
-        log: read_scalars(log)
-        for log in sorted(Path(work_dir).glob('*/vis_data/scalars.json'))
-    }
-    return {
-        log: entries
-        for log, entries in logs.items() if any(map(_is_step, entries))
-    }
+    logs = {}
+    for log in sorted(Path(work_dir).glob('*/vis_data/scalars.json')):
+        # A killed training leaves the beginning of a line.
+        entries = [
+            json.loads(line) for line in log.read_text().splitlines()
+            if line.endswith('}')
+        ]
+        if any(map(_is_step, entries)):
+            logs[log] = entries
+    return logs
 
 
 def _is_step(entry: dict) -> bool:

@@ -70,7 +70,8 @@ def check_reported(keys: Sequence[str], metrics: Sequence) -> None:
     """
     names = reported(metrics)
     for key in keys if names else ():
-        metric = _reporter(key)
+        metric = next((cls.split('.')[1] for cls, known in _REPORTS.items()
+                       if _words(key) & set(known)), None)
         if metric and not any(_may_be(key, name) for name in names):
             raise Fault(
                 f'save_best={key!r}: val_evaluator does not report it, but '
@@ -103,13 +104,6 @@ def _may_be(key: str, name: str) -> bool:
     if start and not key.startswith(f'{start}/'):
         return False
     return word in _words(key[len(name) - len(word):].split('/')[0])
-
-
-def _reporter(key: str) -> Optional[str]:
-    for cls, names in _REPORTS.items():
-        if _words(key) & set(names):
-            return cls.split('.')[1]
-    return None
 
 
 def _words(key: str) -> set:

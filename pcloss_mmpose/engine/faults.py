@@ -28,13 +28,6 @@ def sentence_of(error: BaseException) -> Optional[str]:
 
     A sentence for a :class:`Fault` and a full disk, None for what is no fault
     of the data or the machine.
-
-    Example:
-        >>> from pcloss_mmpose.engine.faults import Fault, sentence_of
-        >>> sentence_of(Fault('a.jpg: an empty file'))
-        'a.jpg: an empty file'
-        >>> sentence_of(ValueError('a')) is None
-        True
     """
     if isinstance(error, Fault):
         return str(error)

@@ -39,5 +39,5 @@ class FinestFPN(FPN):
             self.fpn_convs[level] = nn.Identity()
 
     def forward(self, inputs: Sequence[Tensor]) -> Tuple[Tensor]:
-        """From maps (B, C_i, H_i, W_i), fine to coarse, to that of H_0."""
+        """Merge maps (B, C_i, H_i, W_i), from fine to coarse, into one."""
         return tuple(super().forward(inputs)[:1])
