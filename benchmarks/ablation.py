@@ -328,7 +328,7 @@ def summarise():
               for name in EXPERIMENTS]
     print_tables([
         Table(title, found[0], found[1:]) for title, found in tables if found
-    ])
+    ], width=160)
 
 
 def show(job):

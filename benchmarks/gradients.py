@@ -80,7 +80,7 @@ def main():
     print_tables([
         Table('slope, in units of the largest of the squared error', header,
               rows)
-    ])
+    ], width=130)
 
 
 if __name__ == '__main__':

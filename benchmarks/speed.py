@@ -80,7 +80,7 @@ def main():
             rows.append(racing.run(race))
             print(f'{race.part}, {race.size}', flush=True)
     header, *lines = speed_tables.races(rows)
-    print_tables([Table('ours beside theirs', header, lines)])
+    print_tables([Table('ours beside theirs', header, lines)], width=200)
     if args.parts:
         return
     device = 'cpu'

@@ -21,9 +21,9 @@ def print_terminal(comparison: Comparison) -> None:
         console.print(note)
 
 
-def print_tables(tables: Sequence[Table]) -> Console:
-    """Print tables alone, and return where they stand."""
-    width = max(100, shutil.get_terminal_size().columns)
+def print_tables(tables: Sequence[Table], width: int = 100) -> Console:
+    """Print tables, at least so wide, and return where they stand."""
+    width = max(width, shutil.get_terminal_size().columns)
     # no markup: a name may have brackets
     console = Console(width=width, markup=False, highlight=False, emoji=False)
     for table in tables:
