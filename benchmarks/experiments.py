@@ -60,23 +60,16 @@ class Tree(NamedTuple):
 class Row(NamedTuple):
     """One trained model, but for its seed.
 
-    Attributes:
-        config (str): Below ``configs/``.
-        data (str): A key of :data:`DATA`.
-        num (int): Training images.
-        epochs (int): Of training; schedules by epoch are stretched to it.
-        pc (dict, optional): Settings of the constraint around the config's
-            loss. Without, there is none.
-        options (dict): Overrides, dotted keys.
-        start (str): Experiment and row, ``'a/b'``, whose model of seed 0 is
-            the start, else nothing is.
+    ``pc`` are the settings of the constraint around the config's loss; without
+    them there is none. ``start`` is an experiment and a row, ``'a/b'``, whose
+    model of seed 0 is the start.
     """
-    config: str
-    data: str
-    num: int
-    epochs: int
+    config: str  # below configs/
+    data: str  # a key of DATA
+    num: int  # of training images
+    epochs: int  # schedules by epoch are stretched to it
     pc: Optional[Dict[str, Any]] = None
-    options: Dict[str, Any] = {}
+    options: Dict[str, Any] = {}  # dotted keys
     start: Optional[str] = None
 
 
@@ -324,10 +317,7 @@ _MATTERS = ('model', 'train_dataloader', 'test_dataloader', 'train_cfg',
 def key_of(row: Row, seed: int, start: Optional[str] = None) -> str:
     """Name of a new model; that of one with a result is stored there.
 
-    Args:
-        row: The row.
-        seed: Of the training.
-        start: Key of the model that it starts from, if any.
+    ``start`` is the key of the model that it starts from, if any.
     """
     cfg = build_config(row, seed).to_dict()
     settings = [{name: cfg[name] for name in _MATTERS}, row.num,

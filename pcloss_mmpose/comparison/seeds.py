@@ -17,12 +17,9 @@ from .work_dir import (PREDICTIONS, choose_checkpoints, find_checkpoints,
 
 
 class Model(NamedTuple):
-    """What tables call by one name: the seeds of one config.
+    """What tables call by one name: runs of one config, each a seed.
 
-    Attributes:
-        name (str): The name.
-        runs (list[Run]): One a seed.
-        notes (list[str]): What has to be said of the model, beside others.
+    The notes are what has to be said of it beside others.
     """
     name: str
     runs: Sequence[Run]
