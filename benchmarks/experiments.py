@@ -4,7 +4,7 @@ import hashlib
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
 
 from mmengine.config import Config
 
@@ -35,21 +35,15 @@ class Rendered(NamedTuple):
 class Photos(NamedTuple):
     """Photographs with landmarks in a json of COCO's format.
 
-    Attributes:
-        train (str): Below the folder that is given with ``--photos``.
-        test (str): The same.
-        val (str | int): The same, or how many of the first training images,
-            which are of other people than the rest.
-        img (str): Folder of the images.
-        shift (float): Pixels that are added to x and y of the landmarks.
-        landmarks (tuple[int], optional): All others count as absent.
+    Files and the images' folder are below that given with ``--photos``.
     """
     train: str
     test: str
-    val: Any
+    # A file, or how many of the first training images, of other people.
+    val: Union[str, int]
     img: str
-    shift: float = 0.
-    landmarks: Optional[Tuple[int, ...]] = None
+    shift: float = 0.  # pixels, added to x and y
+    landmarks: Optional[Tuple[int, ...]] = None  # the others are absent
 
 
 class Tree(NamedTuple):

@@ -20,20 +20,12 @@ def failure_definitions(rules: Rules, unit: str) -> str:
 
 
 class Measure(NamedTuple):
-    """One figure.
-
-    Attributes:
-        table (str): ``'landmarks'``, ``'parts'`` or ``'failures'``.
-        name (str): What is measured.
-        value (float): As tables print it: in percent or pixels.
-        digits (int): Decimals worth printing.
-        ratio (Ratio, optional): Of which images the value is made, where
-            the bootstrap can tell what a difference is worth.
-    """
-    table: str
-    name: str
-    value: float
-    digits: int = 2
+    """One figure."""
+    table: str  # 'landmarks', 'parts' or 'failures'
+    name: str  # what is measured
+    value: float  # as tables print it: in percent or pixels
+    digits: int = 2  # decimals worth printing
+    # Of which images the value is made, for the bootstrap of a difference.
     ratio: Optional[Ratio] = None
 
 

@@ -10,26 +10,14 @@ from .seeds import Model
 
 
 class Result(NamedTuple):
-    """One figure of one model.
-
-    Attributes:
-        measure (Measure): What is measured; its value is the mean over the
-            seeds.
-        model (str): The model's name.
-        seeds (int): How many.
-        std (float): Sample standard deviation over the seeds, NaN of one.
-        difference (float): To the first model, NaN of the first.
-        low (float): Lower end of the 95 % bootstrap interval of the
-            difference; NaN of a measure without ``ratio``.
-        high (float): Its upper end.
-    """
-    measure: Measure
+    """One figure of one model; NaN stands for what there is not."""
+    measure: Measure  # its value is the mean over the seeds
     model: str
-    seeds: int
-    std: float = math.nan
-    difference: float = math.nan
-    low: float = math.nan
-    high: float = math.nan
+    seeds: int  # how many
+    std: float = math.nan  # sample standard deviation over several seeds
+    difference: float = math.nan  # to the first model
+    low: float = math.nan  # end of its 95 % interval, of measures with ratio
+    high: float = math.nan  # the other end
 
     @property
     def relative(self) -> float:

@@ -9,31 +9,18 @@ from ..functional import (ABSENT, LABELLED, OCCLUDED, VISIBLE,
 
 
 class LandmarkBatch(NamedTuple):
-    """Predictions and truth of N images with K landmarks.
-
-    Attributes:
-        pred (np.ndarray): (N, K, 2), (x, y) in pixels of the image.
-        gt (np.ndarray): The same of the truth.
-        visibility (np.ndarray): (N, K), COCO's codes, and ``LABELLED`` where
-            the annotation does not tell.
-        mask (np.ndarray): Booleans (N, K), the landmarks that MMPose's
-            metrics count.
-        converted (bool): Whether a landmark is not the annotated one of the
-            same number.
-        annotations (Sequence): Of each image the landmarks as annotated
-            (R, 3), x, y and code, or None.
-        names (Sequence[str]): Of the landmarks (K,).
-        dataset (str): The data set whose landmarks they are, or ''.
-        samples (Sequence[dict]): The N data samples.
-    """
-    pred: np.ndarray
-    gt: np.ndarray
+    """Predictions and truth of N images with K landmarks."""
+    pred: np.ndarray  # (N, K, 2), (x, y) in pixels of the image
+    gt: np.ndarray  # the same of the truth
+    # (N, K), COCO's codes, and LABELLED where the annotation does not tell
     visibility: np.ndarray
-    mask: np.ndarray
+    mask: np.ndarray  # booleans (N, K), what MMPose's metrics count
+    # whether a landmark is not the annotated one of the same number
     converted: bool
+    # of each image (R, 3), x, y and code, or None
     annotations: Sequence[Optional[np.ndarray]]
-    names: Sequence[str]
-    dataset: str
+    names: Sequence[str]  # of the K landmarks
+    dataset: str  # whose landmarks they are, or ''
     samples: Sequence[dict]
 
     @property
