@@ -71,7 +71,7 @@ def find_checkpoints(work_dir: Path) -> Dict[str, Path]:
     """The best checkpoint by each metric, and the last one, by criterion.
 
     Of several files with one, as a second training leaves them, the newest.
-    None if the checkpoints are gone and only predictions are left.
+    Empty if the checkpoints are gone and only predictions are left.
 
     Raises:
         ValueError: If there are no predictions either.
