@@ -52,8 +52,7 @@ def paper_rows() -> List[PaperRow]:
         >>> row.dataset, row.model, row.average, row.landmarks['L.Collar']
         ('deepfashion', 'FashionNet', 8.75, 8.54)
     """
-    errors: Dict[Tuple[int, str, str, str, bool, bool],
-                 Dict[str, float]] = {}
+    errors: Dict[Tuple[int, str, str, str, bool, bool], Dict[str, float]] = {}
     with PAPER_TABLES.open(newline='') as file:
         for line in csv.DictReader(file):
             key = (int(line['table']), line['dataset'], line['model'],

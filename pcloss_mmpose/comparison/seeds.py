@@ -90,8 +90,8 @@ def read_models(
             run = read_run(path, name, rules=rules)
         else:
             cfg, checkpoint = configs[path], checkpoints.get(path)
-            predictions = find_predictions(path, checkpoint,
-                                           watch and partial(watch, str(path)))
+            predictions = find_predictions(path, checkpoint, watch
+                                           and partial(watch, str(path)))
             run = read_run(predictions, name, cfg, rules)._replace(
                 work_dir=path,
                 checkpoint=checkpoint.name if checkpoint else '')
