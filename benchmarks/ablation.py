@@ -24,11 +24,11 @@ import torch
 from experiments import (DATA, EXPERIMENTS, SEEDS, Photos, Rendered, Row,
                          build_config, forget_configs, identity, key_of)
 from mmengine.config import Config
-from rich.console import Console
-from rich.table import Table
 
 from pcloss_mmpose.comparison import read_run
+from pcloss_mmpose.comparison.formats import print_tables
 from pcloss_mmpose.comparison.measures import AVERAGE, measure
+from pcloss_mmpose.comparison.table import Table
 from pcloss_mmpose.comparison.work_dir import last_checkpoint, train_seconds
 from pcloss_mmpose.utils import replacing
 
@@ -77,6 +77,10 @@ def parse_args():
     if not args.summary and not args.experiment:
         parser.error('name an experiment, or --summary')
     return args
+
+
+def needs_photos(row: Row) -> bool:
+    return not isinstance(DATA[row.data], Rendered)
 
 
 def render(name):
@@ -147,14 +151,9 @@ def set_data(cfg: Config, row: Row, photos: str, out: Path) -> None:
 
 
 def versions():
-    return dict(
-        python=platform.python_version(),
-        torch=torch.__version__,
-        mmpose=mmpose.__version__,
-        mmengine=mmengine.__version__,
-        mmcv=mmcv.__version__,
-        numpy=np.__version__,
-        opencv=cv2.__version__)
+    modules = torch, mmpose, mmengine, mmcv, np
+    return dict({m.__name__: m.__version__ for m in modules},
+                python=platform.python_version(), opencv=cv2.__version__)
 
 
 def commit():
@@ -214,7 +213,7 @@ class Job:
             sys.exit(f'{self}: its config has changed since the start')
         # One is deleted before the next is written: a kill in between.
         cfg.default_hooks.checkpoint.max_keep_ckpts = 2
-        if isinstance(DATA[self.row.data], Rendered):
+        if not needs_photos(self.row):
             render(self.row.data)
         set_data(cfg, self.row, self.photos, self.folder)
         if self.load_from:
@@ -269,10 +268,9 @@ class Job:
 
     def command(self):
         """What trains this very model anew."""
-        photos = not isinstance(DATA[self.row.data], Rendered)
         return (f'python benchmarks/ablation.py {self.experiment} --row '
                 f'"{self.name}" --seeds {self.seed} --again' +
-                ' --photos DIR' * photos)
+                ' --photos DIR' * needs_photos(self.row))
 
     def store(self):
         seconds = train_seconds(self.folder)
@@ -324,20 +322,13 @@ def run(jobs, number, deadline):
               'same command, without --again, goes on from here')
 
 
-def print_tables():
+def summarise():
     """The stored results of each experiment."""
-    console = Console(width=160)
-    for name in EXPERIMENTS:
-        header, *lines = results.tabulate(name) or [[]]
-        if not lines:
-            continue
-        table = Table(title=results.title(name))
-        for column in header:
-            table.add_column(
-                column, justify='left' if column == 'row' else 'right')
-        for cells in lines:
-            table.add_row(*cells)
-        console.print(table)
+    tables = [(results.title(name), results.tabulate(name))
+              for name in EXPERIMENTS]
+    print_tables([
+        Table(title, found[0], found[1:]) for title, found in tables if found
+    ], width=160)
 
 
 def show(job):
@@ -352,13 +343,12 @@ def show(job):
 def main():
     args = parse_args()
     if args.summary:
-        return print_tables()
+        return summarise()
     rows = EXPERIMENTS[args.experiment]
     if args.row and args.row not in rows:
         sys.exit(f'{args.experiment} has no row {args.row!r}, but '
                  f'{", ".join(rows)}')
-    if not args.photos and any(not isinstance(DATA[row.data], Rendered)
-                               for row in rows.values()):
+    if not args.photos and any(map(needs_photos, rows.values())):
         sys.exit(f'{args.experiment} needs --photos DIR')
     lines = results.read()
     jobs = [

@@ -24,13 +24,9 @@ _LINKS = 20_000
 
 
 def write_tree(root: Path, layout: str, number: int, share: float) -> None:
-    """Annotations and images of a data set as downloaded.
+    """Annotations and images as downloaded, unless the folder is there.
 
-    Args:
-        root: The folder. Nothing is done if it is there.
-        layout: A layout of the rendered pictures.
-        number: Images.
-        share: Of these, the training set; the others are for validation.
+    ``share`` of the images are the training set, the others for validation.
     """
     if root.exists():
         return
@@ -70,12 +66,7 @@ def _records(number: int) -> Iterator[Scene]:
 
 
 def write_json(file: Path, dataset) -> None:
-    """What a data set of the plugin has read, as a COCO json.
-
-    Args:
-        file: Nothing is done if it is there.
-        dataset: The data set.
-    """
+    """What a data set has read, as a COCO json, unless it is there."""
     if file.exists():
         return
     content: Dict[str, list] = dict(

@@ -4,7 +4,7 @@ import hashlib
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
 
 from mmengine.config import Config
 
@@ -35,21 +35,15 @@ class Rendered(NamedTuple):
 class Photos(NamedTuple):
     """Photographs with landmarks in a json of COCO's format.
 
-    Attributes:
-        train (str): Below the folder that is given with ``--photos``.
-        test (str): The same.
-        val (str | int): The same, or how many of the first training images,
-            which are of other people than the rest.
-        img (str): Folder of the images.
-        shift (float): Pixels that are added to x and y of the landmarks.
-        landmarks (tuple[int], optional): All others count as absent.
+    Files and the images' folder are below that given with ``--photos``.
     """
     train: str
     test: str
-    val: Any
+    # A file, or how many of the first training images, of other people.
+    val: Union[str, int]
     img: str
-    shift: float = 0.
-    landmarks: Optional[Tuple[int, ...]] = None
+    shift: float = 0.  # pixels, added to x and y
+    landmarks: Optional[Tuple[int, ...]] = None  # the others are absent
 
 
 class Tree(NamedTuple):
@@ -60,23 +54,16 @@ class Tree(NamedTuple):
 class Row(NamedTuple):
     """One trained model, but for its seed.
 
-    Attributes:
-        config (str): Below ``configs/``.
-        data (str): A key of :data:`DATA`.
-        num (int): Training images.
-        epochs (int): Of training; schedules by epoch are stretched to it.
-        pc (dict, optional): Settings of the constraint around the config's
-            loss. Without, there is none.
-        options (dict): Overrides, dotted keys.
-        start (str): Experiment and row, ``'a/b'``, whose model of seed 0 is
-            the start, else nothing is.
+    ``pc`` are the settings of the constraint around the config's loss; without
+    them there is none. ``start`` is an experiment and a row, ``'a/b'``, whose
+    model of seed 0 is the start.
     """
-    config: str
-    data: str
-    num: int
-    epochs: int
+    config: str  # below configs/
+    data: str  # a key of DATA
+    num: int  # of training images
+    epochs: int  # schedules by epoch are stretched to it
     pc: Optional[Dict[str, Any]] = None
-    options: Dict[str, Any] = {}
+    options: Dict[str, Any] = {}  # dotted keys
     start: Optional[str] = None
 
 
@@ -324,10 +311,7 @@ _MATTERS = ('model', 'train_dataloader', 'test_dataloader', 'train_cfg',
 def key_of(row: Row, seed: int, start: Optional[str] = None) -> str:
     """Name of a new model; that of one with a result is stored there.
 
-    Args:
-        row: The row.
-        seed: Of the training.
-        start: Key of the model that it starts from, if any.
+    ``start`` is the key of the model that it starts from, if any.
     """
     cfg = build_config(row, seed).to_dict()
     settings = [{name: cfg[name] for name in _MATTERS}, row.num,

@@ -9,9 +9,9 @@ the heatmap there. Nothing is random.
 import torch
 from mmpose.registry import MODELS
 from mmpose.utils import register_all_modules
-from rich.console import Console
-from rich.table import Table
 
+from pcloss_mmpose.comparison.formats import print_tables
+from pcloss_mmpose.comparison.table import Table
 from pcloss_mmpose.models import PCLoss
 
 SIZE = 16  # pixels, the heatmap's side
@@ -77,14 +77,10 @@ def rounded(value):
 def main():
     register_all_modules()
     header, *rows = tabulate()
-    table = Table(
-        title='slope, in units of the largest of the squared error')
-    for column in header:
-        table.add_column(
-            column, justify='left' if column == 'heatmap' else 'right')
-    for cells in rows:
-        table.add_row(*cells)
-    Console(width=130).print(table)
+    print_tables([
+        Table('slope, in units of the largest of the squared error', header,
+              rows)
+    ], width=130)
 
 
 if __name__ == '__main__':

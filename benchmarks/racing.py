@@ -15,29 +15,16 @@ REPEATS = 7
 
 
 class Race(NamedTuple):
-    """A part of the plugin, and what it is measured against.
-
-    Attributes:
-        part: What is measured.
-        against: What it is measured against.
-        size: Of the inputs, as text.
-        ours: Does it, without arguments.
-        theirs: Does the same in the other way.
-        check: Raises unless both give the right answer.
-        images: In a call; times are of one.
-        threads: Of torch and OpenCV.
-        memory: Whether each call is one of a process of its own, whose peak
-            of memory is measured as well.
-    """
+    """A part of the plugin, and what it is measured against."""
     part: str
     against: str
-    size: str
+    size: str  # of the inputs, as text
     ours: Callable
     theirs: Callable
-    check: Callable[[], None]
-    images: int = 1
-    threads: int = 1
-    memory: bool = False
+    check: Callable[[], None]  # raises unless both give the right answer
+    images: int = 1  # in a call; times are of one
+    threads: int = 1  # of torch and OpenCV
+    memory: bool = False  # each call in a process, whose peak is measured
 
 
 def run(race: Race) -> dict:

@@ -126,11 +126,7 @@ def _compare(first, lines):
 
 
 def effect(first: List[dict], lines: List[dict]) -> Tuple[float, ...]:
-    """Difference of NE to the first row's, of which it is percent.
-
-    Returns:
-        tuple: Difference, low and high end of its 95 % interval.
-    """
+    """Difference of NE to the first row's in percent, low and high end."""
     errors = [[[error_ratio(*read_errors(line['key']))] for line in of]
               for of in (first, lines)]
     images = range(len(errors[0][0][0].top))

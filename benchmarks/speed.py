@@ -18,9 +18,10 @@ from ablation import versions
 from mmengine.logging import MessageHub, MMLogger
 from mmpose.utils import register_all_modules
 from races import codecs, data, losses, training
-from rich.console import Console
 
 import pcloss_mmpose
+from pcloss_mmpose.comparison.formats import print_tables
+from pcloss_mmpose.comparison.table import Table
 from pcloss_mmpose.utils import replacing
 
 #: name -> races on a device
@@ -78,7 +79,8 @@ def main():
         for race in PARTS[part]('cuda' if args.gpu else 'cpu'):
             rows.append(racing.run(race))
             print(f'{race.part}, {race.size}', flush=True)
-    Console(width=200).print(speed_tables.show(rows))
+    header, *lines = speed_tables.races(rows)
+    print_tables([Table('ours beside theirs', header, lines)], width=200)
     if args.parts:
         return
     device = 'cpu'

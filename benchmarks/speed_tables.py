@@ -3,8 +3,6 @@ import json
 from pathlib import Path
 from typing import List
 
-from rich.table import Table
-
 RESULTS = Path(__file__).resolve().parent / 'results'
 
 
@@ -38,12 +36,3 @@ def races(rows: List[dict]) -> List[List[str]]:
 
 def tabulate() -> List[List[str]]:
     return races(read()['races'])
-
-
-def show(rows: List[dict]) -> Table:
-    """To be printed."""
-    header, *lines = races(rows)
-    table = Table(*header)
-    for line in lines:
-        table.add_row(*line)
-    return table

@@ -59,9 +59,9 @@ def left_right_groups(metainfo: Union[str, dict]) -> List[List[int]]:
     info, source = _parse(metainfo)
     names, ids = info['keypoint_id2name'], info['keypoint_name2id']
     flipped = list(info['flip_indices'])
-    for name, partner in _FORGOTTEN.get(info['dataset_name'], {}).items():
-        if name in ids and partner in ids:
-            flipped[ids[name]] = ids[partner]
+    for one, other in _FORGOTTEN.get(info['dataset_name'], {}).items():
+        if one in ids and other in ids:
+            flipped[ids[one]] = ids[other]
     check_swaps(names, flipped, repr(source))
     partners = {
         index: partner
@@ -137,7 +137,7 @@ def _parse(metainfo: Union[str, dict]) -> Tuple[dict, Union[str, dict]]:
         if metainfo.endswith('.py'):
             metainfo = dict(from_file=metainfo)
         else:
-            metainfo = getattr(DATASETS.get(metainfo), 'METAINFO', None)
+            metainfo = getattr(DATASETS.get(metainfo), 'METAINFO', {})
     if not isinstance(metainfo, dict) or not (
             'from_file' in metainfo or 'keypoint_info' in metainfo):
         raise ValueError('metainfo must be a registered data set class, a .py '
@@ -153,7 +153,7 @@ def _parse(metainfo: Union[str, dict]) -> Tuple[dict, Union[str, dict]]:
 
 def _side(name: str) -> Optional[str]:
     """'left' or 'right' if one of the two is a word of the name."""
-    words = re.findall('[A-Z]+(?![a-z])|[A-Z]?[a-z]+', name)
-    words = {word.lower() for word in words}
+    found = re.findall('[A-Z]+(?![a-z])|[A-Z]?[a-z]+', name)
+    words = {word.lower() for word in found}
     sides = [side for side in ('left', 'right') if words & {side, side[0]}]
     return sides[0] if len(sides) == 1 else None

@@ -106,22 +106,22 @@ class TestBar(Progress):
 
 def check_outputs(args):
     """Refuse what could not be written, before any work is done."""
-    files = [(f'--{name}', getattr(args, name))
-             for name in ('markdown', 'latex', 'csv', 'picture', 'html')
-             if getattr(args, name)]
+    if args.html == '-':
+        raise ValueError('--html -: a page goes to a file, not to the '
+                         'standard output')
     if args.html:
-        if args.html == '-':
-            raise ValueError('--html -: a page goes to a file, not to the '
-                             'standard output')
         load_jinja2()
-    for i, (option, file) in enumerate(files):
-        for other, its_file in files[:i]:
-            if os.path.abspath(its_file) == os.path.abspath(file):
-                what = 'the standard output' if file == '-' else file
-                raise ValueError(
-                    f'{other} and {option} cannot both go to {what}')
+    taken = {}
+    for name in ('markdown', 'latex', 'csv', 'picture', 'html'):
+        file, option = getattr(args, name), f'--{name}'
+        if not file:
+            continue
+        other = taken.setdefault(os.path.abspath(file), option)
+        if other != option:
+            what = 'the standard output' if file == '-' else file
+            raise ValueError(f'{other} and {option} cannot both go to {what}')
         if file != '-':
-            check_output(file, option, '.png' * (option == '--picture'))
+            check_output(file, option, '.png' * (name == 'picture'))
 
 
 def write(file, text):

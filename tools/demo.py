@@ -9,6 +9,7 @@ import argparse
 import re
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 from mmengine.config import Config
@@ -49,6 +50,7 @@ REAL = {
     'param_scheduler.0.eta_max': 5e-4,
     'default_hooks.checkpoint.interval': 10,
 }
+SHOWN = dict(table='md', picture='png', page='html')
 STEP = re.compile(r'Epoch\(train\) +\[(\d+)\]\[ *(\d+)/(\d+)\].*'
                   r'eta: ([\d:]+).* loss: ([\d.]+)')
 
@@ -118,46 +120,39 @@ def train(name, config, data, work_dir, options, init=None):
 
 def train_and_compare(data, folder, options, starts=None):
     """All models, each from a checkpoint if given; their checkpoints."""
-    checkpoints, seen = {}, []
+    checkpoints = {}
     for models in PARTS.values():
         for name, (config, overrides, start) in models.items():
             start = starts[name] if starts else checkpoints.get(start)
             checkpoints[name] = train(name, CONFIGS / config, data,
                                       folder / name,
                                       {**overrides, **options}, start)
-    for part, names in PARTS.items():
-        seen.append((part, *compare_part(folder, part, list(names))))
+    comparisons = {part: compare_part(folder, part) for part in PARTS}
     print()
-    for part, comparison, files in seen:
+    for part, comparison in comparisons.items():
         print(f'\n{part.capitalize()}\n')
         print_terminal(comparison)
-        print(files)
-    print()
-    for part, comparison, _ in seen:
-        print(in_words(comparison))
+        for what, ending in SHOWN.items():
+            print(f'{what}: {folder / part}.{ending}')
+    print('', *map(in_words, comparisons.values()), sep='\n')
     return checkpoints
 
 
-def compare_part(folder, part, names):
-    """The comparison of a part's models, and the files that show it."""
-    tested = set()
-
-    def show_test(work_dir, line):
-        if work_dir not in tested:
-            print(f'{work_dir}: testing', flush=True)
-        tested.add(work_dir)
-
-    models = read_models([f'{name}={folder / name}' for name in names],
-                         show_test)
+def compare_part(folder, part):
+    """The comparison of a part's models, with the files that show it."""
+    show_test = lru_cache(maxsize=None)(
+        lambda work_dir: print(f'{work_dir}: testing', flush=True))
+    models = read_models([f'{name}={folder / name}' for name in PARTS[part]],
+                         lambda work_dir, line: show_test(work_dir))
     comparison = compare(models)
     table, picture, page = (
-        folder / f'{part}.{ending}' for ending in ('md', 'png', 'html'))
+        folder / f'{part}.{ending}' for ending in SHOWN.values())
     table.write_text(
         f'{to_markdown(comparison)}\n{in_words(comparison)}\n',
         encoding='utf-8')
     draw_differences(models, picture)
     write_page(models, comparison, page)
-    return comparison, f'table: {table}\npicture: {picture}\npage: {page}'
+    return comparison
 
 
 def in_words(comparison):

@@ -145,29 +145,6 @@ def cores():
         return os.cpu_count() or 1
 
 
-class Progress:
-    """One step's line: live on a terminal, else one in fifteen seconds."""
-
-    def __init__(self, title):
-        self.title = title
-        self.start = self.shown = time.monotonic()
-        self.terminal = sys.stdout.isatty()
-        if not self.terminal:
-            print(f'{title} ...', flush=True)
-
-    def show(self, detail, last=False):
-        now = time.monotonic()
-        minutes, seconds = divmod(int(now - self.start), 60)
-        detail = f'{detail}, ' if detail else ''
-        text = f'{self.title}: {detail}{minutes}:{seconds:02d}'
-        if self.terminal:
-            width = shutil.get_terminal_size().columns - 1
-            print('\r\033[K' + text[:width], end='\n' * last, flush=True)
-        elif last or now - self.shown >= 15:
-            self.shown = now
-            print(text, flush=True)
-
-
 def activity(line):
     """What a line of pip's output says about the progress, or ''."""
     found = re.match(
@@ -180,11 +157,16 @@ def activity(line):
 def run(title, command, **env):
     """Runs a command into the log, with progress.
 
+    A line, live on a terminal, else one in fifteen seconds.
+
     Raises:
         SetupError: The command failed; names its last error and the log.
     """
-    progress, detail = Progress(title), ''
-    with open(LOG, 'ab') as log, open(LOG, 'rb') as tail:
+    begun, terminal = time.monotonic(), sys.stdout.isatty()
+    shown, detail, error, running = begun, '', '', True
+    if not terminal:
+        print(f'{title} ...', flush=True)
+    with open(LOG, 'ab') as log, open(LOG, errors='replace') as tail:
         log.write(f'\n$ {" ".join(map(str, command))}\n'.encode())
         log.flush()
         tail.seek(0, os.SEEK_END)
@@ -195,25 +177,30 @@ def run(title, command, **env):
             stderr=subprocess.STDOUT,
             cwd=ROOT,
             env=environment(**env))
-        error, rest, running = '', '', True
         try:
             while running:
                 running = process.poll() is None
-                lines = (rest +
-                         tail.read().decode(errors='replace')).split('\n')
-                rest = lines.pop()
-                for line in lines:
+                for line in tail:
                     detail = activity(line) or detail
                     if not error and re.search(r'\berror: ', line, re.I):
                         error = line.strip()
-                progress.show(detail)
+                now = time.monotonic()
+                minutes, seconds = divmod(int(now - begun), 60)
+                text = (f'{title}: {detail}{", " * bool(detail)}'
+                        f'{minutes}:{seconds:02d}')
+                if terminal:
+                    width = shutil.get_terminal_size().columns - 1
+                    print('\r\033[K' + text[:width], end='', flush=True)
+                elif not running or now - shown >= 15:
+                    shown = now
+                    print(text, flush=True)
                 if running:
                     time.sleep(0.2)
         except BaseException:
             process.kill()
             process.wait()
             raise
-    progress.show(detail, last=True)
+    print(end='\n' * terminal)
     if process.returncode:
         cause = error or f'exit status {process.returncode}'
         raise SetupError(f'the step "{title}" failed ({cause[:200]}); '

@@ -14,10 +14,8 @@ BATCH = 64
 LANDMARKS = (8, 24, 98, 294)
 ALPHA, SCALE = 25., .03
 
-
-def our_constraint(pred: Tensor, target: Tensor, weights: Tensor) -> Tensor:
-    return position_constraint(
-        pred, target, weights, penalise=partial(log_penalty, tau=SCALE))
+our_constraint = partial(
+    position_constraint, penalise=partial(log_penalty, tau=SCALE))
 
 
 def all_pairs(pred: Tensor, target: Tensor, weights: Tensor) -> Tensor:
@@ -33,10 +31,6 @@ def all_pairs(pred: Tensor, target: Tensor, weights: Tensor) -> Tensor:
     return ((weights * loss).sum(-1) / number).mean()
 
 
-def our_expectation(heatmaps: Tensor) -> Tensor:
-    return soft_argmax(heatmaps, ALPHA)
-
-
 def head_expectation(heatmaps: Tensor) -> Tensor:
     """The same by the functions of MMPose's head."""
     head = IntegralRegressionHead
@@ -48,10 +42,6 @@ def head_expectation(heatmaps: Tensor) -> Tensor:
         head._linear_expectation(None, softmax, x),
         head._linear_expectation(None, softmax, y)
     ], -1)
-
-
-def our_peaks(heatmaps: Tensor) -> Tensor:
-    return torch.cat(peak_moments(heatmaps), -1)
 
 
 def plain_peaks(heatmaps: Tensor) -> Tensor:
@@ -100,10 +90,10 @@ def integral_races(device: str,
     heatmaps = (torch.rand(shape, generator=g) / 10).to(device)
     batch, landmarks, height, width = shape
     size = f'B={batch}, K={landmarks}, {width}x{height}'
-    rivals = (('soft_argmax', our_expectation, 'IntegralRegressionHead',
-               head_expectation),
-              ('peak_moments', our_peaks, 'squares and expectation',
-               plain_peaks))
+    rivals = (('soft_argmax', partial(soft_argmax, alpha=ALPHA),
+               'IntegralRegressionHead', head_expectation),
+              ('peak_moments', lambda x: torch.cat(peak_moments(x), -1),
+               'squares and expectation', plain_peaks))
     for name, ours, against, theirs in rivals:
         yield _race(name, against, size, ours, theirs,
                     heatmaps.requires_grad_())

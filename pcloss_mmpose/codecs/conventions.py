@@ -10,47 +10,26 @@ _OURS = 'SoftArgmaxHeatmap'
 def convention_of(codec: Optional[dict]) -> Optional[str]:
     """How a codec's heatmap pixels lie in the input.
 
-    Args:
-        codec (dict, optional): Its config.
-
-    Returns:
-        str, optional: ``'half_pixel'``, ``'msra'`` or ``'udp'``; None for
-        codecs of which it is not known, or that have no heatmaps.
-
-    Example:
-        >>> from pcloss_mmpose.codecs.conventions import convention_of
-        >>> convention_of(dict(type='SoftArgmaxHeatmap', sigma=2))
-        'half_pixel'
+    ``'half_pixel'``, ``'msra'`` or ``'udp'``; None for codecs of which it is
+    not known, or that have no heatmaps.
     """
     if not isinstance(codec, dict):
         return None
     if codec.get('type') == _OURS:
         return codec.get('convention', 'half_pixel')
-    return dict(MSRAHeatmap='msra', UDPHeatmap='udp').get(codec.get('type'))
+    stock = dict(MSRAHeatmap='msra', UDPHeatmap='udp')
+    return stock.get(str(codec.get('type')))
 
 
 def check_codecs(cfg: dict) -> None:
     """Refuse a config in which the codec's users do not agree.
 
-    Args:
-        cfg (Config | dict): Of a training or a test. Only one whose head
-            decodes, or whose pipeline encodes, by ``SoftArgmaxHeatmap`` is
-            looked at.
+    Only one whose head decodes, or whose pipeline encodes, by
+    ``SoftArgmaxHeatmap`` is looked at.
 
     Raises:
         ValueError: If the training's encoder is not the head's decoder, or
             the flip test shifts heatmaps that are at their place.
-
-    Example:
-        >>> from pcloss_mmpose.codecs.conventions import check_codecs
-        >>> codec = dict(type='SoftArgmaxHeatmap', sigma=2)
-        >>> model = dict(head=dict(decoder=codec),
-        ...              test_cfg=dict(flip_test=True, shift_heatmap=True))
-        >>> try:
-        ...     check_codecs(dict(model=model))
-        ... except ValueError as error:
-        ...     print(str(error)[:48])
-        model.test_cfg.shift_heatmap is True, but the he
     """
     model = cfg.get('model') or {}
     decoder = _decoder(model)
@@ -78,9 +57,7 @@ def check_codecs(cfg: dict) -> None:
 def check_checkpoint_codec(cfg: dict, checkpoint: dict) -> None:
     """Refuse heatmaps that were learned in another convention.
 
-    Args:
-        cfg (Config | dict): The config that is to read them.
-        checkpoint (dict): As mmengine stores it, with the training's config.
+    The checkpoint is as mmengine stores it, with the training's config.
 
     Raises:
         ValueError: If one of the two codecs is ``SoftArgmaxHeatmap``, and the
@@ -149,13 +126,14 @@ def _model_of(checkpoint: dict) -> dict:
 
     mmengine stores it as text, which is not run here.
     """
-    text = (checkpoint.get('meta') or {}).get('cfg')
-    if isinstance(text, Config):
-        return text.get('model') or {}
+    cfg = (checkpoint.get('meta') or {}).get('cfg', '')
+    if isinstance(cfg, Config):
+        return cfg.get('model') or {}
     try:
-        for node in ast.parse(text).body:
-            if isinstance(node, ast.Assign) and node.targets[0].id == 'model':
+        for node in ast.parse(cfg).body:
+            if isinstance(node, ast.Assign) and getattr(
+                    node.targets[0], 'id', '') == 'model':
                 return dict(ast.literal_eval(_DictCalls().visit(node.value)))
-    except (TypeError, SyntaxError, ValueError, AttributeError):
+    except (TypeError, SyntaxError, ValueError):
         pass
     return {}

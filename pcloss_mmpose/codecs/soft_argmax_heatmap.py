@@ -105,10 +105,9 @@ class SoftArgmaxHeatmap(BaseKeypointCodec):
                 drawn when it is above zero, so that it can be a weight.
 
         Returns:
-            dict:
-            - heatmaps (np.ndarray): (K, H, W), float32
-            - keypoint_weights (np.ndarray): (1, K), ``keypoints_visible``,
-              and zero where the heatmap lies more than 3 sigma away
+            dict: ``heatmaps`` (K, H, W), float32, and ``keypoint_weights``
+            (1, K): ``keypoints_visible``, and zero where the heatmap lies
+            more than 3 sigma away.
 
         Raises:
             ValueError: If there is not exactly one instance.
@@ -148,15 +147,9 @@ class SoftArgmaxHeatmap(BaseKeypointCodec):
             heatmaps=heatmaps, keypoint_weights=keypoints_visible * drawn)
 
     def decode(self, encoded: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-        """Read the positions from the heatmaps of one sample.
+        """Read the positions (1, K, 2) from heatmaps (K, H, W).
 
-        Args:
-            encoded (np.ndarray): Heatmaps (K, H, W).
-
-        Returns:
-            tuple:
-            - keypoints (np.ndarray): (1, K, 2), (x, y) in input pixels
-            - scores (np.ndarray): (1, K), the heatmaps' maxima
+        As :meth:`batch_decode`, of one sample.
         """
         keypoints, scores = self.batch_decode(torch.from_numpy(encoded)[None])
         return keypoints[0], scores[0]
@@ -169,10 +162,8 @@ class SoftArgmaxHeatmap(BaseKeypointCodec):
             batch_encoded (Tensor): Heatmaps (B, K, H, W).
 
         Returns:
-            tuple:
-            - batch_keypoints (np.ndarray): (B, 1, K, 2), (x, y) in input
-              pixels
-            - batch_scores (np.ndarray): (B, 1, K), the heatmaps' maxima
+            tuple: Positions (B, 1, K, 2), (x, y) in input pixels, and scores
+            (B, 1, K), the heatmaps' maxima.
         """
         position, score = fit_peak(batch_encoded.detach(), self.sigma)
         keypoints = position.cpu().numpy() * self.scale_factor + self._origin

@@ -16,10 +16,17 @@ from .table import Comparison, Table
 
 def print_terminal(comparison: Comparison) -> None:
     """Print tables and notes, at least 100 columns wide."""
-    width = max(100, shutil.get_terminal_size().columns)
+    console = print_tables(comparison.tables)
+    for note in comparison.notes:
+        console.print(note)
+
+
+def print_tables(tables: Sequence[Table], width: int = 100) -> Console:
+    """Print tables, at least so wide, and return where they stand."""
+    width = max(width, shutil.get_terminal_size().columns)
     # no markup: a name may have brackets
     console = Console(width=width, markup=False, highlight=False, emoji=False)
-    for table in comparison.tables:
+    for table in tables:
         rich = RichTable(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
         for i, name in enumerate(table.header):
             # names of two words are wider than their figures
@@ -32,8 +39,7 @@ def print_terminal(comparison: Comparison) -> None:
             rich.add_row(*row)
         console.print(table.title, style='bold')
         console.print(rich)
-    for note in comparison.notes:
-        console.print(note)
+    return console
 
 
 def to_markdown(comparison: Comparison) -> str:

@@ -15,17 +15,8 @@ def find_landmark_names(dataset: str,
     """Names of a data set's landmarks.
 
     From the metainfo in the config of a model's test set, that of a
-    registered data set, or mmpose's own files.
-
-    Args:
-        dataset (str): ``dataset_name`` of the data samples.
-        num_landmarks (int): How many they have.
-        cfg (Config, optional): The model's.
-        converted (bool): The landmarks have been put into another order, so
-            that only the config can name them. Defaults to False.
-
-    Returns:
-        tuple[str]: In the order of the landmarks; empty if not found.
+    registered data set, or mmpose's own files; of landmarks that have been
+    ``converted`` into another order, only the config's. Empty if not found.
 
     Examples:
         >>> find_landmark_names('fld', 8)[:2]

@@ -13,36 +13,19 @@ from .run import Run
 
 
 def failure_definitions(rules: Rules, unit: str) -> str:
-    """What tables and pictures call an outlier and a duplicate.
-
-    Args:
-        rules (Rules): By what runs are measured.
-        unit (str): What errors are a fraction of.
-
-    Examples:
-        >>> failure_definitions(Rules('bbox'), 'box')[:38]
-        'Outlier: error over 10 % of the box; d'
-    """
+    """What tables and pictures call an outlier and a duplicate."""
     return (f'Outlier: error over {100 * rules.outlier:g} % of the {unit}; '
             'duplicate: a pair of landmarks predicted within '
             f'{100 * rules.duplicate:g} % of each other that is not.')
 
 
 class Measure(NamedTuple):
-    """One figure.
-
-    Attributes:
-        table (str): ``'landmarks'``, ``'parts'`` or ``'failures'``.
-        name (str): What is measured.
-        value (float): As tables print it: in percent or pixels.
-        digits (int): Decimals worth printing.
-        ratio (Ratio, optional): Of which images the value is made, where
-            the bootstrap can tell what a difference is worth.
-    """
-    table: str
-    name: str
-    value: float
-    digits: int = 2
+    """One figure."""
+    table: str  # 'landmarks', 'parts' or 'failures'
+    name: str  # what is measured
+    value: float  # as tables print it: in percent or pixels
+    digits: int = 2  # decimals worth printing
+    # Of which images the value is made, for the bootstrap of a difference.
     ratio: Optional[Ratio] = None
 
 
@@ -65,11 +48,11 @@ def measure(run: Run) -> List[Measure]:
     figures += _parts(run, visible)
     for column in COLUMNS:
         value = column.measure(run)
-        ratio = value if isinstance(value, Ratio) else None
+        number, ratio = ((value.value, value) if isinstance(value, Ratio) else
+                         (float(value), None))
         figures.append(
             Measure('failures', column.name.format(**run.rules._asdict()),
-                    ratio.value if ratio else float(value), column.digits,
-                    ratio))
+                    number, column.digits, ratio))
     return figures
 
 

@@ -6,7 +6,7 @@ Source: "Position Constraint Loss for Fashion Landmark Estimation", slides,
 import csv
 import math
 from pathlib import Path
-from typing import Dict, List, NamedTuple
+from typing import Dict, List, NamedTuple, Tuple
 
 from ..datasets.benchmark import find_benchmark, registered_benchmarks
 
@@ -52,7 +52,7 @@ def paper_rows() -> List[PaperRow]:
         >>> row.dataset, row.model, row.average, row.landmarks['L.Collar']
         ('deepfashion', 'FashionNet', 8.75, 8.54)
     """
-    errors: Dict[tuple, Dict[str, float]] = {}
+    errors: Dict[Tuple[int, str, str, str, bool, bool], Dict[str, float]] = {}
     with PAPER_TABLES.open(newline='') as file:
         for line in csv.DictReader(file):
             key = (int(line['table']), line['dataset'], line['model'],
@@ -62,7 +62,7 @@ def paper_rows() -> List[PaperRow]:
             errors.setdefault(key, {})[line['landmark']] = (
                 float(percent) if percent else math.nan)
     return [
-        PaperRow(*key, average=landmarks.pop(AVERAGE), landmarks=landmarks)
+        PaperRow(*key, landmarks.pop(AVERAGE), landmarks)
         for key, landmarks in errors.items()
     ]
 
@@ -70,13 +70,12 @@ def paper_rows() -> List[PaperRow]:
 def paper_rows_for(name: str, dataset: str) -> List[PaperRow]:
     """The paper's rows to stand beside models of a data set.
 
+    The landmarks are called as in our data sets; what two of the paper's
+    tables have is there once.
+
     Args:
         name (str): Of a benchmark that the paper has tables of.
         dataset (str): ``dataset_name`` of the models' test set.
-
-    Returns:
-        list[PaperRow]: With the landmarks called as in our data sets; what
-        two of the paper's tables have, once.
 
     Raises:
         ValueError: If the models' data set is another one.

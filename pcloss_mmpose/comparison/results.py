@@ -10,26 +10,14 @@ from .seeds import Model
 
 
 class Result(NamedTuple):
-    """One figure of one model.
-
-    Attributes:
-        measure (Measure): What is measured; its value is the mean over the
-            seeds.
-        model (str): The model's name.
-        seeds (int): How many.
-        std (float): Sample standard deviation over the seeds, NaN of one.
-        difference (float): To the first model, NaN of the first.
-        low (float): Lower end of the 95 % bootstrap interval of the
-            difference; NaN of a measure without ``ratio``.
-        high (float): Its upper end.
-    """
-    measure: Measure
+    """One figure of one model; NaN stands for what there is not."""
+    measure: Measure  # its value is the mean over the seeds
     model: str
-    seeds: int
-    std: float = math.nan
-    difference: float = math.nan
-    low: float = math.nan
-    high: float = math.nan
+    seeds: int  # how many
+    std: float = math.nan  # sample standard deviation over several seeds
+    difference: float = math.nan  # to the first model
+    low: float = math.nan  # end of its 95 % interval, of measures with ratio
+    high: float = math.nan  # the other end
 
     @property
     def relative(self) -> float:
@@ -39,13 +27,9 @@ class Result(NamedTuple):
 
 
 def compute_results(models: Sequence[Model]) -> List[Result]:
-    """Measure models and compare them with the first one.
+    """Measure models on the same images, and compare with the first.
 
-    Args:
-        models (Sequence[Model]): On the same images, the baseline first.
-
-    Returns:
-        list[Result]: Model by model, in the order of :func:`measure`.
+    Model by model, in the order of :func:`measure`.
     """
     measured = [[{
         (m.table, m.name): m
@@ -65,8 +49,8 @@ def compute_results(models: Sequence[Model]) -> List[Result]:
             if i == 0:
                 base[key] = mean
             else:
-                result = result._replace(difference=mean -
-                                         base.get(key, math.nan))
+                result = result._replace(
+                    difference=mean - base.get(key, math.nan))
                 if key in intervals:
                     low, high = intervals[key][i - 1].tolist()
                     result = result._replace(low=low, high=high)
@@ -78,10 +62,12 @@ def _intervals(models: Sequence[Model],
                measured: Sequence[Sequence[Dict[tuple, Measure]]]
                ) -> Dict[tuple, np.ndarray]:
     """Of each measure with a ratio, those of the models but the first."""
-    keys = [key for key, m in measured[0][0].items() if m.ratio is not None]
-    if len(models) == 1 or not keys:
+    if len(models) == 1:
         return {}
-    ratios = [[[run[key].ratio for key in keys] for run in runs]
-              for runs in measured]
+    found = [[{k: m.ratio
+               for k, m in run.items() if m.ratio} for run in runs]
+             for runs in measured]
+    keys = list(found[0][0])
+    ratios = [[[run[k] for k in keys] for run in runs] for runs in found]
     return dict(
         zip(keys, bootstrap_intervals(ratios, models[0].runs[0].images)))

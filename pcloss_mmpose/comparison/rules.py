@@ -1,6 +1,7 @@
 """By what runs are measured: as the evaluators of their configs say."""
 import inspect
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import (Any, Collection, Dict, List, NamedTuple, Optional,
+                    Sequence, Tuple)
 
 from mmengine.config import Config
 from mmpose.evaluation.metrics import AUC, PCKAccuracy
@@ -71,9 +72,6 @@ def agreed_rules(configs: Sequence[Tuple[str, Config]],
             call it, and its config.
         norm (str, optional): The user's choice, whatever the configs say.
 
-    Returns:
-        dict: The fields that any of them says something about.
-
     Raises:
         ValueError: If they do not agree.
 
@@ -135,12 +133,8 @@ def _disagreement(name: str, other: str, argument: str, *values) -> str:
             f'{ours} and {theirs}; {way_out}')
 
 
-def complete_rules(agreed: Dict[str, Any], datasets: Sequence[str]) -> Rules:
-    """The rules of a run, from what is known of them and its data.
-
-    Args:
-        agreed (dict): Of :func:`agreed_rules`.
-        datasets (Sequence[str]): ``dataset_name`` of its samples.
+def complete_rules(agreed: Dict[str, Any], datasets: Collection[str]) -> Rules:
+    """The rules of a run, from what is agreed and its data sets' names.
 
     Raises:
         ValueError: If nothing says which norm it is measured by.

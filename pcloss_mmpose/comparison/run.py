@@ -38,10 +38,8 @@ class Run(NamedTuple):
             labelled; then labelled landmarks pass for visible ones.
         untold (int): Labelled landmarks that the annotation has not got;
             they pass for visible ones.
-        work_dir (Path, optional): That of the training, None of a
-            pickle.
-        checkpoint (str): Name of the file in it that was tested, '' if
-            unknown.
+        work_dir (Path, optional): That of the training, None of a pickle.
+        checkpoint (str): The file in it that was tested, '' if unknown.
     """
     name: str
     dataset: str
@@ -86,13 +84,12 @@ def read_run(predictions: Path,
         predictions (Path): The pickle.
         name (str): How messages call the run.
         cfg (Config, optional): The model's, for the landmarks' names.
-        rules (dict, optional): Fields of ``Rules``, where it is known by
-            what to measure. Defaults to what ``cfg`` says.
+        rules (dict, optional): Fields of ``Rules`` that are known. Defaults
+            to what ``cfg`` says.
 
     Raises:
-        ValueError: If the file is not such a dump, or what
-            ``NormalizedError`` refuses, or if nothing says by which norm to
-            measure.
+        ValueError: For no such dump, for what ``NormalizedError`` refuses,
+            or if nothing says by which norm to measure.
     """
     try:
         with open(predictions, 'rb') as file:

@@ -1,9 +1,9 @@
 """From the runs of a command line to models, each of one or more seeds."""
 import os
 from collections import Counter
+from functools import partial
 from pathlib import Path
-from typing import (Any, Callable, Dict, List, NamedTuple, Optional, Sequence,
-                    Tuple)
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 from mmengine.config import Config
@@ -17,12 +17,9 @@ from .work_dir import (PREDICTIONS, choose_checkpoints, find_checkpoints,
 
 
 class Model(NamedTuple):
-    """What tables call by one name: the seeds of one config.
+    """What tables call by one name: runs of one config, each a seed.
 
-    Attributes:
-        name (str): The name.
-        runs (list[Run]): One a seed.
-        notes (list[str]): What has to be said of the model, beside others.
+    The notes are what has to be said of it beside others.
     """
     name: str
     runs: Sequence[Run]
@@ -39,8 +36,7 @@ def read_models(
     Runs with one label are seeds of one config. So are work directories
     without labels whose trainings' configs have the same model, data and
     schedule, unless their seeds are equal too. Of all work directories the
-    same kind of checkpoint is tested. All runs are measured by what the
-    evaluators of the configs say.
+    same kind of checkpoint is tested.
 
     Args:
         arguments (Sequence[str]): ``PATH`` or ``LABEL=PATH``, the baseline
@@ -50,9 +46,6 @@ def read_models(
             being tested and each line of ``test.py``.
         norm (str, optional): What errors are divided by, whatever the
             configs say.
-
-    Returns:
-        list[Model]: On the same images, in the same order.
 
     Raises:
         ValueError: If a run is absent, given twice, cannot be read, or is
@@ -66,9 +59,9 @@ def read_models(
     for _, path in given:
         if not path.exists():
             raise ValueError(f'{path}: no such work directory or pickle')
-    (path, times), = Counter(p.resolve() for _, p in given).most_common(1)
+    (most, times), = Counter(p.resolve() for _, p in given).most_common(1)
     if times > 1:
-        raise ValueError(f'{path}: given {times} times')
+        raise ValueError(f'{most}: given {times} times')
 
     found = {
         path: find_checkpoints(path)
@@ -92,12 +85,16 @@ def read_models(
     first = None
     for label, path in given:
         name = label or _default_name(path.resolve())
+        key: object = path
         if path.is_file():
-            run, key = read_run(path, name, rules=rules), path
+            run = read_run(path, name, rules=rules)
         else:
-            cfg = configs[path]
-            run = _read_work_dir(path, name, cfg, checkpoints.get(path), rules,
-                                 watch)
+            cfg, checkpoint = configs[path], checkpoints.get(path)
+            predictions = find_predictions(path, checkpoint, watch
+                                           and partial(watch, str(path)))
+            run = read_run(predictions, name, cfg, rules)._replace(
+                work_dir=path,
+                checkpoint=checkpoint.name if checkpoint else '')
             settings = training_settings(cfg, path)
             seed = (cfg.get('randomness') or {}).get('seed')
             key = (settings, repeated[settings, seed])
@@ -107,7 +104,10 @@ def read_models(
         first = first or run
         check_comparable(first, run)
         groups.setdefault(label or key, []).append((path, run))
-    names = [_common_name([run.name for _, run in g]) for g in groups.values()]
+    names = []
+    for group in groups.values():
+        of = [run.name for _, run in group]
+        names.append(os.path.commonprefix(of).rstrip('-_. ') or of[0])
     names = [
         name if names.count(name) == 1 else str(group[0][0])
         for name, group in zip(names, groups.values())
@@ -172,20 +172,6 @@ def _default_name(path: Path) -> str:
         return path.name
     # called after its work directory
     return path.parent.name if path.name == PREDICTIONS else path.stem
-
-
-def _common_name(names: Sequence[str]) -> str:
-    return os.path.commonprefix(list(names)).rstrip('-_. ') or names[0]
-
-
-def _read_work_dir(path: Path, name: str, cfg: Config,
-                   checkpoint: Optional[Path], rules: Dict[str, Any],
-                   watch: Optional[Callable]) -> Run:
-    predictions = find_predictions(
-        path, checkpoint, watch and (lambda line: watch(str(path), line)))
-    run = read_run(predictions, name, cfg, rules)
-    return run._replace(
-        work_dir=path, checkpoint=checkpoint.name if checkpoint else '')
 
 
 def check_comparable(first: Run, run: Run) -> None:

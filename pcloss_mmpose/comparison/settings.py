@@ -28,12 +28,7 @@ def training_settings(cfg: Config, work_dir: Path) -> str:
 def first_difference(settings: str, other: str) -> Optional[str]:
     """The first setting that differs, and its two values.
 
-    Args:
-        settings (str): Of :func:`training_settings`.
-        other (str): The same of another run.
-
-    Returns:
-        str, optional: None if they are the same.
+    None if the two texts of :func:`training_settings` are the same.
 
     Examples:
         >>> first_difference('{"train_cfg": {"max_epochs": 18}}',

@@ -60,9 +60,7 @@ def compare(models: Sequence[Model],
         if key == 'average' and (len(models) > 1 or paper):
             tables[key] = _averages(title, results)
         elif chosen:
-            table = _models_as_rows(title, chosen)
-            wide = len(table.header) > _MOST_COLUMNS
-            tables[key] = _turned(table) if wide else table
+            tables[key] = _models_as_rows(title, chosen)
     if paper:
         table = tables['landmarks' if paper[0].landmarks else 'average']
         table.rows.append(['the paper'] + [''] * (len(table.header) - 1))
@@ -134,13 +132,11 @@ def _models_as_rows(title: str, figures: Sequence[Result]) -> Table:
                    for f in own):
                 rows.append(['  95 % interval'] +
                             ['-' if f is None else _interval(f) for f in own])
-    return Table(title, ['', *names], rows)
-
-
-def _turned(table: Table) -> Table:
-    header, *rows = zip(table.header, *table.rows)
-    return Table(table.title, [label.strip() for label in header],
-                 [list(row) for row in rows])
+    header = ['', *names]
+    if len(header) > _MOST_COLUMNS:
+        header, *rows = map(list, zip(header, *rows))
+        header = [label.strip() for label in header]
+    return Table(title, header, rows)
 
 
 def _paper_row(row: PaperRow, header: Sequence[str]) -> List[str]:

@@ -22,8 +22,8 @@ _LOSSES = ('loss', 'loss_base', 'loss_pc')
 def find_config(work_dir: Path) -> Path:
     """The config of the training, the latest one of several.
 
-    mmengine stores it beside the log. That in the directory itself is
-    replaced whenever ``test.py`` runs, by a config without the options that
+    That beside mmengine's log. That in the directory itself is replaced
+    whenever ``test.py`` runs, by a config without the options that
     the training was given; it serves where there is no log.
 
     Raises:
@@ -68,12 +68,10 @@ def checkpoint_criterion(name: str) -> str:
 
 
 def find_checkpoints(work_dir: Path) -> Dict[str, Path]:
-    """The best checkpoint by each metric, and the last one.
+    """The best checkpoint by each metric, and the last one, by criterion.
 
-    Returns:
-        dict[str, Path]: By their criteria. Of several files with one, as a
-        second training leaves them, the newest. Empty if the checkpoints are
-        gone and only predictions are left.
+    Of several files with one, as a second training leaves them, the newest.
+    Empty if the checkpoints are gone and only predictions are left.
 
     Raises:
         ValueError: If there are no predictions either.
@@ -102,11 +100,8 @@ def choose_checkpoints(found: Dict[Path, Dict[str, Path]],
 
     Args:
         found (dict[Path, dict]): Of each work directory, its checkpoints as
-            of :func:`find_checkpoints`.
+            of :func:`find_checkpoints`; those that have none are left out.
         cfg (Config): Names the metrics, the most important first.
-
-    Returns:
-        dict[Path, Path]: Without the directories that have none.
 
     Raises:
         ValueError: If they have no kind of checkpoint in common.
@@ -145,9 +140,6 @@ def find_predictions(work_dir: Path,
         checkpoint (Path, optional): In this directory. Without one,
             ``predictions.pkl`` is taken as it is.
         watch (callable, optional): Gets each line that test.py prints.
-
-    Returns:
-        Path: A pickle as of ``test.py --dump``.
 
     Raises:
         ValueError: If there is no config.
@@ -200,27 +192,25 @@ def _write_nothing_else(cfg: Config) -> None:
             hooks[name].enable = False
 
 
-def read_scalars(log: Path) -> List[dict]:
-    """Entries of an mmengine ``scalars.json``, in its order."""
-    # A killed training leaves the beginning of a line.
-    lines = log.read_text().splitlines()
-    return [json.loads(line) for line in lines if line.endswith('}')]
-
-
-def _training_logs(work_dir: Path) -> Dict[Path, Dict[int, float]]:
-    """Of each start of train.py, the log and the time of its steps.
+def _training_logs(work_dir: Path) -> Dict[Path, List[dict]]:
+    """Of each start of train.py, mmengine's log and its entries.
 
     Those of test.py have no training steps and are not among them.
     """
     logs = {}
     for log in sorted(Path(work_dir).glob('*/vis_data/scalars.json')):
-        steps = {
-            e['iter']: e['time']
-            for e in read_scalars(log) if 'lr' in e and 'time' in e
-        }
-        if steps:
-            logs[log] = steps
+        # A killed training leaves the beginning of a line.
+        entries = [
+            json.loads(line) for line in log.read_text().splitlines()
+            if line.endswith('}')
+        ]
+        if any(map(_is_step, entries)):
+            logs[log] = entries
     return logs
+
+
+def _is_step(entry: dict) -> bool:
+    return 'lr' in entry and 'time' in entry
 
 
 def training_curves(work_dir: Path) -> Dict[str, List[Tuple[int, float]]]:
@@ -230,14 +220,13 @@ def training_curves(work_dir: Path) -> Dict[str, List[Tuple[int, float]]]:
     logged after that step is dropped.
 
     Returns:
-        dict[str, list[tuple[int, float]]]: Of each name, ``'loss'``,
-        ``'loss_base'``, ``'loss_pc'`` and ``'NE'``, steps and values. NE is
-        put at the last step that was logged before it.
+        dict: Of ``'loss'``, ``'loss_base'``, ``'loss_pc'`` and ``'NE'``,
+        steps and values; NE is put at the last step logged before it.
     """
     curves: Dict[str, List[Tuple[int, float]]] = {}
-    for log in _training_logs(work_dir):
+    for entries in _training_logs(work_dir).values():
         step = None
-        for entry in read_scalars(log):
+        for entry in entries:
             if 'lr' in entry and 'iter' in entry:
                 if step is None:  # the first one of this start
                     first = entry['iter']
@@ -246,8 +235,7 @@ def training_curves(work_dir: Path) -> Dict[str, List[Tuple[int, float]]]:
                         for name, points in curves.items()
                     }
                 step = entry['iter']
-            names = ('NE', ) if 'lr' not in entry else _LOSSES
-            for name in names:
+            for name in _LOSSES if 'lr' in entry else ('NE', ):
                 if step is not None and name in entry:
                     curves.setdefault(name, []).append((step, entry[name]))
     return {name: points for name, points in curves.items() if points}
@@ -258,9 +246,11 @@ def train_seconds(work_dir: Path) -> float:
 
     Waiting for data is included. NaN where there is no log.
     """
-    step_time: Dict[int, float] = {}
-    for steps in _training_logs(work_dir).values():
-        step_time.update(steps)
+    step_time = {
+        entry['iter']: entry['time']
+        for entries in _training_logs(work_dir).values() for entry in entries
+        if _is_step(entry)
+    }
     if not step_time:
         return math.nan
     # Each entry is the mean of the steps since the one before.

@@ -2,6 +2,7 @@ import os.path as osp
 from itertools import groupby
 from typing import List, Union
 
+import numpy as np
 from mmdet.registry import DATASETS
 
 from ..datasets.deepfashion2_tree import read_deepfashion2
@@ -49,8 +50,8 @@ class DeepFashion2DetDataset(BaseGarmentDetDataset):
         pictures = self.data_prefix['img']
         table = read_deepfashion2(self.ann_file, pictures, self.cache,
                                   self.loading.skips)
-        rows = zip(table.image_ids.tolist(), table.boxes.tolist(),
-                   table.categories.tolist())
+        rows = zip(table.image_ids.tolist(),
+                   np.asarray(table.boxes).tolist(), table.categories.tolist())
         return [
             dict(
                 img_id=number,

@@ -1,6 +1,7 @@
 import os.path as osp
 from typing import Any, List, Optional
 
+import numpy as np
 from mmdet.datasets import BaseDetDataset
 from mmdet.registry import DATASETS
 
@@ -63,10 +64,8 @@ class GarmentDetDataset(BaseGarmentDetDataset):
     them, so that it also serves pictures without annotations.
 
     Args:
-        ann_file (str): ``list_landmarks.txt``. Relative paths are relative
-            to ``data_root``. Defaults to the official place.
-        bbox_list (str): Defaults to the official place.
-        partition_file (str): Defaults to the official place.
+        ann_file, bbox_list, partition_file (str): The lists, below
+            ``data_root``. Default to the official places.
         split (str): ``'train'``, ``'val'`` or ``'test'``.
         **kwargs: Arguments of ``BaseDetDataset``: ``data_root``,
             ``data_prefix``, ``pipeline``, ``test_mode``, ...
@@ -91,7 +90,7 @@ class GarmentDetDataset(BaseGarmentDetDataset):
         check_split(type(self).__name__, split)
         self.bbox_list = bbox_list
         self.partition_file = partition_file
-        self.split = split
+        self.split = str(split)
         super().__init__(ann_file=ann_file, data_prefix=data_prefix, **kwargs)
 
     def _join_prefix(self) -> None:
@@ -112,6 +111,7 @@ class GarmentDetDataset(BaseGarmentDetDataset):
                 instances=[
                     dict(bbox=box, bbox_label=category - 1, ignore_flag=0)
                 ]) for name, path, box, category in zip(
-                    table.names, paths, table.boxes.tolist(),
+                    table.names, paths,
+                    np.asarray(table.boxes).tolist(),
                     table.categories.tolist())
         ]

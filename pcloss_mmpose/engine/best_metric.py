@@ -32,14 +32,10 @@ _REPORTS: Dict[str, Sequence[str]] = {
 
 
 def rule_of(key: str) -> Optional[str]:
-    """Whether a metric is better when it is less or when it is greater.
+    """Whether a metric is better when ``'less'`` or when ``'greater'``.
 
-    Args:
-        key (str): As in the log, with or without a prefix or a landmark.
-
-    Returns:
-        str | None: ``'less'``, ``'greater'``, or None where that is not
-        known.
+    None where that is not known. The key is as in the log, with or without a
+    prefix or a landmark.
 
     Example:
         >>> from pcloss_mmpose.engine.best_metric import rule_of
@@ -68,18 +64,15 @@ def checked_rule(key: str, rule: Optional[str]) -> Optional[str]:
 
 
 def check_reported(keys: Sequence[str], metrics: Sequence) -> None:
-    """Refuse what is known not to be among the results of a validation.
-
-    Args:
-        keys (Sequence[str]): What ``save_best`` names.
-        metrics (Sequence): Metrics of the validation, built.
+    """Refuse keys of ``save_best`` that the validation's metrics lack.
 
     Raises:
         Fault: Naming the key and the metric to add.
     """
     names = reported(metrics)
     for key in keys if names else ():
-        metric = _reporter(key)
+        metric = next((cls.split('.')[1] for cls, known in _REPORTS.items()
+                       if _words(key) & set(known)), None)
         if metric and not any(_may_be(key, name) for name in names):
             raise Fault(
                 f'save_best={key!r}: val_evaluator does not report it, but '
@@ -91,12 +84,7 @@ def check_reported(keys: Sequence[str], metrics: Sequence) -> None:
 def reported(metrics: Sequence) -> List[str]:
     """The names that metrics report, without those of single landmarks.
 
-    Args:
-        metrics (Sequence): Metrics, built.
-
-    Returns:
-        list[str]: In this order, with their prefixes; none if there is a
-        metric whose names are not known.
+    With their prefixes; none if there is a metric whose names are not known.
     """
     names = []
     for metric in metrics:
@@ -117,13 +105,6 @@ def _may_be(key: str, name: str) -> bool:
     if start and not key.startswith(f'{start}/'):
         return False
     return word in _words(key[len(name) - len(word):].split('/')[0])
-
-
-def _reporter(key: str) -> Optional[str]:
-    for cls, names in _REPORTS.items():
-        if _words(key) & set(names):
-            return cls.split('.')[1]
-    return None
 
 
 def _words(key: str) -> set:

@@ -10,11 +10,6 @@ class Fault(RuntimeError):
 
     Raised in a worker of a data loader, it arrives without the worker's
     traceback.
-
-    Example:
-        >>> from pcloss_mmpose.engine.faults import Fault
-        >>> print(Fault('a.jpg: an empty file'))
-        a.jpg: an empty file
     """
 
     def __init__(self, message: str) -> None:
@@ -31,19 +26,8 @@ def is_disk_full(error: BaseException) -> bool:
 def sentence_of(error: BaseException) -> Optional[str]:
     """What a user is told of an error instead of its traceback.
 
-    Args:
-        error (BaseException): What ended a run.
-
-    Returns:
-        str | None: A sentence for a :class:`Fault` and a full disk, None for
-        what is no fault of the data or the machine.
-
-    Example:
-        >>> from pcloss_mmpose.engine.faults import Fault, sentence_of
-        >>> sentence_of(Fault('a.jpg: an empty file'))
-        'a.jpg: an empty file'
-        >>> sentence_of(ValueError('a')) is None
-        True
+    A sentence for a :class:`Fault` and a full disk, None for what is no fault
+    of the data or the machine.
     """
     if isinstance(error, Fault):
         return str(error)

@@ -6,14 +6,7 @@ from typing import Any, List
 
 
 def add_notes(annotation: Any, notes: List[str]) -> bool:
-    """Put notes into a sample's annotation.
-
-    Args:
-        annotation (dict | list): Of one object, or of all in the image.
-        notes (list[str]): A sentence for each image.
-
-    Returns:
-        bool: Whether there was a place for them.
+    """Put sentences into a sample's annotation, if there is a place.
 
     Example:
         >>> from pcloss_mmpose.engine.notes import add_notes, read_notes

@@ -18,10 +18,8 @@ def check_schedules(runner, before: dict) -> None:
     A schedule without an ``end`` is one to the end of the training, and a
     resumed training takes it from the checkpoint with the end of then.
 
-    Args:
-        runner (Runner): Before its first step, resumed if it is to be.
-        before (dict): ``max_epochs`` and ``max_iters`` of the training that
-            is resumed, else empty.
+    The runner is before its first step; ``before`` has the ``max_epochs`` and
+    ``max_iters`` of the training that is resumed, if any.
 
     Raises:
         Fault: Naming the schedule and the option to give.

@@ -16,15 +16,6 @@ class WholeFileBackend(LocalBackend):
     """mmengine's local files, each written to the end before it has its name.
 
     As :func:`~pcloss_mmpose.utils.replacing` does, which see.
-
-    Example:
-        >>> import os, tempfile
-        >>> from mmengine.fileio import get_text, put_text
-        >>> from pcloss_mmpose.engine.whole_files import WHOLE_FILES
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     put_text('1', f'{folder}/a', dict(backend=WHOLE_FILES))
-        ...     get_text(f'{folder}/a'), os.listdir(folder)
-        ('1', ['a'])
     """
 
     def put(self, obj: bytes, filepath: Union[str, Path]) -> None:

@@ -116,8 +116,9 @@ def peak_moments(heatmaps: Tensor) -> Tuple[Tensor, Tensor]:
 def _is_compiling() -> bool:
     """Whether torch.compile follows, which joins plain steps by itself."""
     for module in (getattr(torch, 'compiler', None), torch._utils):
-        if hasattr(module, 'is_compiling'):
-            return module.is_compiling()
+        is_compiling = getattr(module, 'is_compiling', None)
+        if is_compiling:
+            return is_compiling()
     return False
 
 

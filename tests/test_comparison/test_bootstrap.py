@@ -8,8 +8,7 @@ from pcloss_mmpose.comparison.bootstrap import (Ratio, bootstrap_intervals,
 from pcloss_mmpose.comparison.results import compute_results
 from pcloss_mmpose.comparison.run import read_run
 from pcloss_mmpose.comparison.seeds import Model
-from pcloss_mmpose.evaluation.functional import (landmark_means,
-                                                 mean_over_landmarks)
+from pcloss_mmpose.evaluation.functional import landmark_means
 
 
 def random_errors(runs, num=60, landmarks=5, seed=0):
@@ -68,8 +67,7 @@ def test_same_as_loops(pooled, objects):
     images = [f'{n // objects}.jpg' for n in range(60)]
 
     def figure(run, rows):
-        return np.nanmean(run[rows]) if pooled else mean_over_landmarks(
-            landmark_means(run[rows]))
+        return np.nanmean(run[rows] if pooled else landmark_means(run[rows]))
 
     found = intervals(models, images, pooled, num=120, seed=3)
     expected = naive(models, images, figure, num=120, seed=3)

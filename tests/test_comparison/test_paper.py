@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from pcloss_mmpose.comparison.paper import paper_rows, paper_rows_for
-from pcloss_mmpose.evaluation.functional import mean_over_landmarks
 
 ROWS = paper_rows()
 DETAILED = [row for row in ROWS if row.table in (1, 2)]
@@ -31,7 +30,7 @@ def test_only_dfa_on_fld_lacks_landmarks():
     DETAILED,
     ids=lambda row: f'{row.dataset}-{row.model}-{row.kind}-pc{row.pcloss:d}')
 def test_average_is_the_plain_mean_over_landmarks(row):
-    average = mean_over_landmarks(np.array(list(row.landmarks.values())))
+    average = np.nanmean(list(row.landmarks.values()))
     # The paper prints two digits.
     assert average == pytest.approx(row.average, abs=0.005 + 1e-9)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pcloss_mmpose.evaluation.functional import (FASHIONAI_REFERENCE,
-                                                 bbox_size, count_duplicates,
+                                                 count_duplicates,
                                                  fashionai_size)
 from pcloss_mmpose.evaluation.metrics import LandmarkFailures
 
@@ -30,11 +30,6 @@ def fld(shared):
     numbers = np.loadtxt(
         path, skiprows=2, usecols=range(3, 21)).reshape(-1, 6, 3)
     return numbers[..., 1:], numbers[..., 0]
-
-
-def test_bbox_size():
-    boxes = np.array([[1., 2., 11., 42.], [0., 0., 5., 5.]])
-    assert bbox_size(boxes).tolist() == [[10., 40.], [5., 5.]]
 
 
 @pytest.mark.parametrize('category, pair', [(1, (5, 6)), (2, (5, 6)),

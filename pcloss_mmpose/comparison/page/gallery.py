@@ -19,13 +19,10 @@ _SIDE, _MANY, _SIDE_OF_MANY = 320, 500, 160
 def gallery_items(models: Sequence[Model]) -> List[dict]:
     """One entry a garment, ready for JSON; of each model the first seed.
 
-    Each has ``name``, ``kind``, ``picture`` (a JPEG in base64, None where
-    the image cannot be read), ``why`` (then the reason), its ``width`` and
-    ``height``, ``truth`` (K of [x, y, visibility], None where absent), and
-    one entry a model of ``points`` (K of [x, y]), ``errors`` (K, % of the
-    run's unit, None where not visible), ``error`` (their mean), ``outliers``
-    (how many of them) and ``duplicates`` (pairs). Positions are in pixels of
-    the picture, whose corner is (0, 0).
+    ``picture`` is a JPEG in base64, or None, and ``why`` says why. ``truth``
+    is K of [x, y, visibility], None where absent. Errors are in % of the
+    run's unit, None where not visible. Positions are in pixels of the
+    picture, whose corner is (0, 0).
     """
     runs = [model.runs[0] for model in models]
     truth = runs[0]

@@ -2,17 +2,17 @@
 import io
 import re
 from html import escape
-from typing import Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from ..measures import AVERAGE
 from ..seeds import Model
 from ..table import Comparison
-from ..work_dir import training_curves
 from .style import model_styles
 
 # Replaced by the page's own colour of text, whatever the theme.
@@ -43,10 +43,12 @@ class Plot(NamedTuple):
     svg: str
 
 
-def draw_plots(models: Sequence[Model], comparison: Comparison) -> List[Plot]:
+def draw_plots(models: Sequence[Model], comparison: Comparison,
+               curves: Sequence[Sequence[dict]]) -> List[Plot]:
     """Landmarks, cumulative errors, garment types and trainings.
 
-    Those for which there is nothing to draw are left out.
+    Those for which there is nothing to draw are left out. ``curves`` are
+    those of each seed of each model, by ``training_curves``.
     """
     unit = models[0].runs[0].unit
     with rc_context(_STYLE):
@@ -56,7 +58,7 @@ def draw_plots(models: Sequence[Model], comparison: Comparison) -> List[Plot]:
             _cumulative(unit, 100 * models[0].runs[0].rules.outlier, models),
             _rows('Error of parts of the test set', 'parts', unit, models,
                   comparison),
-            *_trainings(models),
+            *_trainings(models, curves),
         ]
     return [plot for plot in plots if plot]
 
@@ -70,23 +72,13 @@ def _rows(title: str, table: str, unit: str, models: Sequence[Model],
             values.setdefault(f.measure.name, {})[f.model] = f.measure.value
     if not values:
         return None
-    figure = Figure(
-        figsize=(4.6, 0.9 + 0.28 * len(values)), layout='constrained')
-    axis = figure.subplots()
+    figure, axis = _axis(0.9 + 0.28 * len(values))
     places = np.arange(len(values))
-    for place, row in zip(places, values.values()):
-        axis.plot([min(row.values()), max(row.values())], [place] * 2,
-                  color=_INK,
-                  alpha=0.25,
-                  lw=1.5)
-    for model, style in zip(models, model_styles(len(models))):
-        axis.plot([row.get(model.name, np.nan) for row in values.values()],
-                  places,
-                  ls='none',
-                  marker=style['marker'],
-                  color=style['color'],
-                  ms=7,
-                  clip_on=False)
+    rows = [list(row.values()) for row in values.values()]
+    axis.hlines(places, [*map(min, rows)], [*map(max, rows)], _INK, alpha=0.25)
+    for model, look in zip(models, _looks(models)):
+        found = [row.get(model.name, np.nan) for row in values.values()]
+        axis.plot(found, places, **look, ls='none', ms=7, clip_on=False)
     axis.set_yticks(places)
     for label in axis.set_yticklabels(list(values)):
         label.set_parse_math(False)
@@ -101,23 +93,15 @@ def _rows(title: str, table: str, unit: str, models: Sequence[Model],
 
 
 def _cumulative(unit: str, outlier: float, models: Sequence[Model]) -> Plot:
-    figure = Figure(figsize=(4.6, 2.9), layout='constrained')
-    axis = figure.subplots()
+    figure, axis = _axis()
     limits = np.linspace(0, _MOST_PERCENT, 151)
     said = []
-    for model, style in zip(models, model_styles(len(models))):
+    for model, look in zip(models, _looks(models)):
         errors = np.concatenate(
             [run.distances().ravel() for run in model.runs])
         errors = np.sort(100 * errors[~np.isnan(errors)])
         shares = 100 * np.searchsorted(errors, limits, 'right') / len(errors)
-        axis.plot(
-            limits,
-            shares,
-            color=style['color'],
-            marker=style['marker'],
-            markevery=25,
-            clip_on=False,
-            lw=1.8)
+        axis.plot(limits, shares, **look, markevery=25, clip_on=False, lw=1.8)
         within = 100 * np.mean(errors <= outlier)
         said.append(f'{model.name}: {within:.2f} %')
     if outlier < _MOST_PERCENT:
@@ -134,12 +118,12 @@ def _cumulative(unit: str, outlier: float, models: Sequence[Model]) -> Plot:
         f'at most {outlier:g} % of the {unit}: {"; ".join(said)}.', figure)
 
 
-def _trainings(models: Sequence[Model]) -> List[Plot]:
+def _trainings(models: Sequence[Model],
+               curves: Sequence[Sequence[dict]]) -> List[Plot]:
     """The losses and the validation, each seed a line."""
-    curves = [(model.name, style,
-               training_curves(run.work_dir) if run.work_dir else {})
-              for model, style in zip(models, model_styles(len(models)))
-              for run in model.runs]
+    lines = [(model.name, look, found)
+             for model, look, of in zip(models, _looks(models), curves)
+             for found in of]
     kinds = [
         ('Training: loss', 'loss', ['loss'], 1),
         ('Training: parts of the loss', 'loss_base solid, loss_pc dashed',
@@ -148,25 +132,17 @@ def _trainings(models: Sequence[Model]) -> List[Plot]:
     ]
     plots = []
     for title, label, names, factor in kinds:
-        figure = Figure(figsize=(4.6, 2.9), layout='constrained')
-        axis = figure.subplots()
+        figure, axis = _axis()
         said = []
-        for model, style, found in curves:
+        for model, look, found in lines:
             for name in names:
                 points = [p for p in found.get(name, []) if p[1] is not None]
                 if not points:
                     continue
                 steps, values = np.array(points, float).T
-                axis.plot(
-                    steps,
-                    factor * values,
-                    color=style['color'],
-                    ls='--' if name == 'loss_pc' else '-',
-                    marker=style['marker'],
-                    markevery=max(1,
-                                  len(steps) // 8),
-                    ms=5,
-                    lw=1.5)
+                line, = axis.plot(steps, factor * values, **look, ms=5)
+                line.set_markevery(max(1, len(steps) // 8))
+                line.set_linestyle('--' if name == 'loss_pc' else '-')
                 said.append(f'{model}{", " + name if names[1:] else ""}: '
                             f'{factor * values[-1]:.4g} at the end')
         if not said:
@@ -187,14 +163,21 @@ def _log_if_wide(axis) -> None:
         axis.set_yscale('log', nonpositive='mask')
 
 
-def _plot(title: str, description: str, figure: Figure) -> Plot:
+def _axis(height: float = 2.9) -> Tuple[Figure, Axes]:
+    figure = Figure(figsize=(4.6, height), layout='constrained')
     FigureCanvasSVG(figure)
+    return figure, figure.subplots()
+
+
+def _looks(models: Sequence[Model]) -> List[Dict[str, Any]]:
+    return [{key: style[key] for key in ('color', 'marker')}
+            for style in model_styles(len(models))]  # yapf: disable
+
+
+def _plot(title: str, description: str, figure: Figure) -> Plot:
     file = io.StringIO()
-    figure.savefig(
-        file,
-        format='svg',
-        transparent=True,
-        metadata=dict.fromkeys(['Date', 'Creator', 'Format', 'Type']))
+    none = dict.fromkeys(['Date', 'Creator', 'Format', 'Type'])
+    figure.savefig(file, format='svg', transparent=True, metadata=none)
     svg = file.getvalue()
     svg = svg[svg.index('<svg'):].replace(_INK, 'currentColor')
     svg = re.sub(r'<metadata>.*?</metadata>', '', svg, flags=re.S)

@@ -2,7 +2,7 @@
 import json
 from pathlib import Path
 from types import ModuleType
-from typing import List, Sequence
+from typing import Sequence
 
 import mmpose
 import torch
@@ -59,6 +59,10 @@ def write_page(models: Sequence[Model], comparison: Comparison,
     run = models[0].runs[0]
     names = [model.name for model in models]
     styles = model_styles(len(models))
+    curves = [[
+        training_curves(run.work_dir) if run.work_dir else {}
+        for run in model.runs
+    ] for model in models]
     items = gallery_items(models)
     landmarks = list(run.landmarks) or [str(k) for k in range(run.gt.shape[1])]
     data = dict(
@@ -77,8 +81,8 @@ def write_page(models: Sequence[Model], comparison: Comparison,
         images=len(set(run.images)),
         missing=sum(item['picture'] is None for item in items),
         comparison=comparison,
-        plots=draw_plots(models, comparison),
-        no_logs=_without_logs(models),
+        plots=draw_plots(models, comparison, curves),
+        no_logs=[m.name for m, of in zip(models, curves) if not any(of)],
         definitions=failure_definitions(run.rules, run.unit),
         kinds=sorted(set(run.categories)),
         landmarks=landmarks,
@@ -89,15 +93,6 @@ def write_page(models: Sequence[Model], comparison: Comparison,
         data=_script(data))
     with replacing(file) as part:
         part.write_text(text, encoding='utf-8')
-
-
-def _without_logs(models: Sequence[Model]) -> List[str]:
-    """Models of which no run has a work directory with logs."""
-    return [
-        model.name for model in models if not any(
-            run.work_dir and training_curves(run.work_dir)
-            for run in model.runs)
-    ]
 
 
 def _script(data: dict) -> str:

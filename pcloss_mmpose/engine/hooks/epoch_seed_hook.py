@@ -51,11 +51,5 @@ class EpochSeedHook(Hook):
 
 
 def epoch_seed(seed: int, epoch: int) -> int:
-    """A seed of 31 bits, which leaves room for ranks and workers.
-
-    Example:
-        >>> from pcloss_mmpose.engine.hooks.epoch_seed_hook import epoch_seed
-        >>> epoch_seed(0, 1) == epoch_seed(0, 1) != epoch_seed(1, 0)
-        True
-    """
+    """A seed of 31 bits, which leaves room for ranks and workers."""
     return int(np.random.SeedSequence((seed, epoch)).generate_state(1)[0]) >> 1

@@ -54,28 +54,6 @@ def landmark_means(distances: np.ndarray) -> np.ndarray:
     return np.divide(total, number, out=means, where=number > 0)
 
 
-def mean_over_landmarks(means: np.ndarray) -> float:
-    """The plain mean of the errors per landmark: "NE (avg.)" of the papers.
-
-    Every landmark has the same say, however often it is visible. A landmark
-    without a value (NaN) is left out.
-
-    Args:
-        means (np.ndarray): Errors per landmark (K,).
-
-    Returns:
-        float: Their mean, NaN when no landmark has a value.
-
-    Examples:
-        >>> import numpy as np
-        >>> mean_over_landmarks(np.array([2., np.nan, 4.]))
-        3.0
-    """
-    means = np.asarray(means, dtype=np.float64)
-    valued = means[~np.isnan(means)]
-    return float(valued.mean()) if len(valued) else float('nan')
-
-
 def count_duplicates(pred: np.ndarray, gt: np.ndarray, labelled: np.ndarray,
                      size: np.ndarray,
                      threshold: float) -> Tuple[np.ndarray, np.ndarray]:

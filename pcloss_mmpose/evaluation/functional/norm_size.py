@@ -13,41 +13,20 @@ FASHIONAI_REFERENCE = {
 }
 
 
-def bbox_size(bboxes: np.ndarray) -> np.ndarray:
-    """Width and height of boxes.
-
-    Args:
-        bboxes (np.ndarray): Boxes (N, 4), (x1, y1, x2, y2) in pixels.
-
-    Returns:
-        np.ndarray: (N, 2).
-
-    Examples:
-        >>> import numpy as np
-        >>> bbox_size(np.array([[10, 20, 110, 220]]))
-        array([[100, 200]])
-    """
-    return bboxes[:, 2:4] - bboxes[:, :2]
-
-
 def fashionai_size(gt: np.ndarray, labelled: np.ndarray,
                    category: np.ndarray) -> np.ndarray:
     """Distance between the two reference landmarks of a garment's category.
 
-    The FashionAI challenge measures blouses, outwear and dresses in units of
-    the distance between the armpits, skirts and trousers in units of the
-    distance between the ends of the waistband. An occluded landmark has an
-    annotated position and serves as well as a visible one.
+    As the FashionAI challenge measures: of blouses, outwear and dresses that
+    of the armpits, of skirts and trousers that of the waistband's ends.
 
     Args:
         gt (np.ndarray): True landmarks (N, 24, 2), (x, y) in pixels.
-        labelled (np.ndarray): Booleans (N, 24), true where the landmark is
-            annotated, visible or occluded.
+        labelled (np.ndarray): Booleans (N, 24), as of :func:`pair_size`.
         category (np.ndarray): Keys of ``FASHIONAI_REFERENCE``, (N,).
 
     Returns:
-        np.ndarray: The distance, once for x and once for y (N, 2); NaN for an
-        image that lacks one of the two landmarks.
+        np.ndarray: As of :func:`pair_size`.
 
     Raises:
         KeyError: A category that is not a key of ``FASHIONAI_REFERENCE``.
@@ -71,7 +50,7 @@ def pair_size(gt: np.ndarray, labelled: np.ndarray,
     Args:
         gt (np.ndarray): True landmarks (N, K, 2), (x, y) in pixels.
         labelled (np.ndarray): Booleans (N, K), true where the landmark is
-            annotated.
+            annotated, visible or occluded.
         pair (np.ndarray): Indices of the two landmarks (N, 2).
 
     Returns:

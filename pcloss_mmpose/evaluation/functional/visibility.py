@@ -66,10 +66,7 @@ def tells_occlusion(codes: np.ndarray) -> bool:
     """Whether the annotations of a test set say which landmarks are visible.
 
     Some data sets call every labelled landmark 1, which is COCO's code for
-    occluded, and some have no codes.
-
-    Args:
-        codes (np.ndarray): Of all landmarks of all images, any shape.
+    occluded, and some have no codes. ``codes`` are those of all images.
     """
     return bool((codes == VISIBLE).any())
 
@@ -78,13 +75,7 @@ def settled_visibility(codes: np.ndarray) -> np.ndarray:
     """Codes by which to measure: ``LABELLED`` counts as visible.
 
     So does ``OCCLUDED`` where the annotations do not tell which landmarks
-    are visible.
-
-    Args:
-        codes (np.ndarray): Of all landmarks of all images, any shape.
-
-    Returns:
-        np.ndarray: 0 absent, 1 occluded, 2 visible.
+    are visible. ``codes`` are those of all images.
 
     Examples:
         >>> import numpy as np

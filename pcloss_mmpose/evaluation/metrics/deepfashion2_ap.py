@@ -96,7 +96,7 @@ class DeepFashion2AP(CocoMetric):
         for (pred, truth), sample in zip(self.results[-len(data_samples):],
                                          data_samples):
             category = category_of(sample)
-            if category not in range(1, len(CATEGORIES) + 1):
+            if category is None or not 1 <= category <= len(CATEGORIES):
                 raise ValueError(f'{describe(sample)}: category_id must be '
                                  f'from 1 to {len(CATEGORIES)}, found '
                                  f'{category!r}')

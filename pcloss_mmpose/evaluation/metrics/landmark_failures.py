@@ -1,6 +1,6 @@
 import math
 from numbers import Real
-from typing import Any, Dict, Optional
+from typing import Any, Dict
 
 import numpy as np
 from mmpose.registry import METRICS
@@ -49,9 +49,7 @@ class LandmarkFailures(LandmarkMetric):
             is an outlier. Defaults to 0.1.
         duplicate_threshold (float): Normalised distance below which two
             positions are the same. Defaults to 0.02.
-        collect_device (str): Where results of several processes are
-            collected, ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
-        prefix (str, optional): Put before the names of the results.
+        **kwargs: ``collect_device`` and ``prefix``, as there.
 
     Examples:
         >>> import numpy as np
@@ -73,11 +71,10 @@ class LandmarkFailures(LandmarkMetric):
                  norm: str = '',
                  outlier_threshold: float = 0.1,
                  duplicate_threshold: float = 0.02,
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
+                 **kwargs) -> None:
         _check_threshold('outlier_threshold', outlier_threshold)
         _check_threshold('duplicate_threshold', duplicate_threshold)
-        super().__init__(norm, collect_device, prefix)
+        super().__init__(norm, **kwargs)
         self.outlier_threshold = outlier_threshold
         self.duplicate_threshold = duplicate_threshold
 
@@ -95,15 +92,12 @@ class LandmarkFailures(LandmarkMetric):
         pairs = int(table['pairs'].sum())
         # One landmark an image makes no pair, and no duplicate.
         duplicate_rate = float(table['duplicates'].sum() / max(1, pairs))
-        result = {
+        return {
             'outlier_rate': float(np.nanmean(outliers)),
             'duplicate_rate': duplicate_rate,
+            **self.per_landmark('outlier_rate', landmark_means(outliers)),
+            **self.counts('failures', table), 'failures/num_pairs': pairs
         }
-        result.update(
-            self.per_landmark('outlier_rate', landmark_means(outliers)))
-        result.update(self.counts('failures', table))
-        result['failures/num_pairs'] = pairs
-        return result
 
 
 def _check_threshold(argument: str, value: Any) -> None:

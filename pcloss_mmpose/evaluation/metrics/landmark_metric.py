@@ -1,5 +1,5 @@
 import logging
-from typing import Any, Dict, Optional, Sequence, Set
+from typing import Any, Dict, Iterable, Optional, Sequence, Set
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
@@ -20,15 +20,7 @@ class LandmarkMetric(BaseMetric):
     ``visibility`` (K,), ``skipped`` for images without a size, and what the
     subclass adds. Whether the data set tells visible from occluded landmarks
     is known at the end, when the images of all processes are together.
-
-    Args:
-        norm (str): What distances are divided by, ``'bbox'``,
-            ``'fashionai'`` or ``'keypoint_distance'``, see
-            :class:`NormalizedError`. Defaults to '', that of the data
-            set's benchmark; of a data set without one, ``'bbox'``.
-        collect_device (str): Where results of several processes are
-            collected, ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
-        prefix (str, optional): Put before the names of the results.
+    Its arguments are those of :class:`NormalizedError`.
     """
 
     default_prefix = ''  # names of their own, so nothing to warn of
@@ -61,13 +53,7 @@ class LandmarkMetric(BaseMetric):
         return NORMS[norm]
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Measure one batch.
-
-        Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Outputs of the model, one garment
-                each, with prediction, truth and annotation.
-        """
+        """Measure the outputs of the model: one garment a sample."""
         batch = read_samples(data_samples, self.dataset_meta)
         size = self.norm.size(batch)
         distances = normalized_distance(batch.pred, batch.gt, size)
@@ -92,13 +78,7 @@ class LandmarkMetric(BaseMetric):
         return {}
 
     def compute_metrics(self, results: Sequence[np.void]) -> Dict[str, float]:
-        """Summarise the images of all processes.
-
-        Args:
-            results (Sequence[np.void]): One record per image.
-
-        Returns:
-            dict: The names of the results and their values.
+        """Summarise the images of all processes, a record each.
 
         Raises:
             ValueError: No image has a landmark to measure.
@@ -162,7 +142,7 @@ class LandmarkMetric(BaseMetric):
         }
 
 
-def _check_choice(argument: str, value: Any, allowed: Sequence[str]) -> None:
+def _check_choice(argument: str, value: Any, allowed: Iterable[str]) -> None:
     if value not in list(allowed):
         raise ValueError(
             f'{argument} must be one of {list(allowed)}, but got {value!r}.')

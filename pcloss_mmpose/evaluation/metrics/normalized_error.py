@@ -3,7 +3,7 @@ from typing import Dict
 import numpy as np
 from mmpose.registry import METRICS
 
-from ..functional import landmark_means, mean_over_landmarks
+from ..functional import landmark_means
 from .landmark_metric import LandmarkMetric
 
 
@@ -74,10 +74,9 @@ class NormalizedError(LandmarkMetric):
     def summarize(self, table: np.ndarray) -> Dict[str, float]:
         distances = table['distances']
         means = landmark_means(distances)
-        average = (
-            float(np.nanmean(distances))
-            if self.norm.pooled else mean_over_landmarks(means))
-        result = {'NE': average}
-        result.update(self.per_landmark('NE', means))
-        result.update(self.counts('NE', table))
-        return result
+        average = np.nanmean(distances if self.norm.pooled else means)
+        return {
+            'NE': float(average),
+            **self.per_landmark('NE', means),
+            **self.counts('NE', table)
+        }

@@ -8,8 +8,7 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.evaluation.metrics import NME
 
 from ...datasets.readers.fashionai_csv import LANDMARKS as FASHIONAI_LANDMARKS
-from ..functional import (FASHIONAI_REFERENCE, bbox_size, fashionai_size,
-                          pair_size)
+from ..functional import FASHIONAI_REFERENCE, fashionai_size, pair_size
 from .samples import LandmarkBatch, as_array, category_of, describe
 
 
@@ -32,7 +31,8 @@ def _bbox(batch: LandmarkBatch) -> np.ndarray:
                              "ground-truth box, but 'bboxes' is not among "
                              'gt_instances.')
         boxes.append(as_array(sample['gt_instances']['bboxes']))
-    size = bbox_size(np.concatenate(boxes).astype(np.float64))
+    corners = np.concatenate(boxes).astype(np.float64)
+    size = corners[:, 2:4] - corners[:, :2]
     _check(size, ((size > 0) & (size < np.inf)).all(axis=1), batch,
            'the ground-truth box')
     return size

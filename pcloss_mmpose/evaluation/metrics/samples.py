@@ -9,31 +9,18 @@ from ..functional import (ABSENT, LABELLED, OCCLUDED, VISIBLE,
 
 
 class LandmarkBatch(NamedTuple):
-    """Predictions and truth of N images with K landmarks.
-
-    Attributes:
-        pred (np.ndarray): (N, K, 2), (x, y) in pixels of the image.
-        gt (np.ndarray): The same of the truth.
-        visibility (np.ndarray): (N, K), COCO's codes, and ``LABELLED`` where
-            the annotation does not tell.
-        mask (np.ndarray): Booleans (N, K), the landmarks that MMPose's
-            metrics count.
-        converted (bool): Whether a landmark is not the annotated one of the
-            same number.
-        annotations (Sequence): Of each image the landmarks as annotated
-            (R, 3), x, y and code, or None.
-        names (Sequence[str]): Of the landmarks (K,).
-        dataset (str): The data set whose landmarks they are, or ''.
-        samples (Sequence[dict]): The N data samples.
-    """
-    pred: np.ndarray
-    gt: np.ndarray
+    """Predictions and truth of N images with K landmarks."""
+    pred: np.ndarray  # (N, K, 2), (x, y) in pixels of the image
+    gt: np.ndarray  # the same of the truth
+    # (N, K), COCO's codes, and LABELLED where the annotation does not tell
     visibility: np.ndarray
-    mask: np.ndarray
+    mask: np.ndarray  # booleans (N, K), what MMPose's metrics count
+    # whether a landmark is not the annotated one of the same number
     converted: bool
+    # of each image (R, 3), x, y and code, or None
     annotations: Sequence[Optional[np.ndarray]]
-    names: Sequence[str]
-    dataset: str
+    names: Sequence[str]  # of the K landmarks
+    dataset: str  # whose landmarks they are, or ''
     samples: Sequence[dict]
 
     @property
@@ -75,13 +62,14 @@ def category_of(sample: dict) -> Optional[int]:
 def landmark_names(dataset_meta: Optional[dict],
                    num_landmarks: int) -> Sequence[str]:
     """The data set's names of the landmarks, else their numbers."""
-    names = (dataset_meta or {}).get('keypoint_id2name')
+    meta = dataset_meta or {}
+    names = meta.get('keypoint_id2name')
     if not names:
         return [str(k) for k in range(num_landmarks)]
     if len(names) != num_landmarks:
         raise ValueError(
             f'The samples have {num_landmarks} landmarks, but the data set '
-            f"'{dataset_meta.get('dataset_name')}' names {len(names)}.")
+            f"'{meta.get('dataset_name')}' names {len(names)}.")
     return [names[k] for k in range(num_landmarks)]
 
 
@@ -95,12 +83,11 @@ def read_samples(samples: Sequence[dict],
     sample without annotation, is ``LABELLED``.
 
     Args:
-        samples (Sequence[dict]): Data samples as dictionaries, each of one
-            garment, with ``pred_instances.keypoints`` and
-            ``gt_instances.keypoints`` (1, K, 2) in pixels of the image,
-            ``gt_instances.keypoints_visible`` (1, K) or (1, K, 2), without
-            which all landmarks are labelled, and the COCO-style
-            ``raw_ann_info.keypoints``, x, y and code of each landmark.
+        samples (Sequence[dict]): Data samples, each of one garment, with
+            ``pred_instances.keypoints`` and ``gt_instances.keypoints``
+            (1, K, 2) in pixels, ``gt_instances.keypoints_visible`` (1, K) or
+            (1, K, 2), without which all landmarks are labelled, and the
+            COCO-style ``raw_ann_info.keypoints``.
         dataset_meta (dict, optional): Names the landmarks.
 
     Raises:

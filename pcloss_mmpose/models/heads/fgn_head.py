@@ -34,7 +34,9 @@ def recur(inputs: Sequence[Tensor],
     """
     states: List[Tensor] = []
     for x in inputs:
-        states.append(torch.tanh(x + message(states[-1]) if states else x))
+        if states and message is not None:
+            x = x + message(states[-1])
+        states.append(torch.tanh(x))
     return states
 
 

@@ -20,14 +20,8 @@ def read_peaks(output: Tensor, target: Tensor) -> Positions:
 
     The error of a heatmap with less mass than a whole peak is scaled down to
     its share: the weaker its peaks, the less they say about a position. One
-    without a target has no error.
-
-    Args:
-        output (Tensor): Predicted heatmaps (B, K, H, W).
-        target (Tensor): The encoder's, in the same shape.
-
-    Returns:
-        tuple: Positions, and as certainty the share of a whole peak's mass.
+    without a target has no error. Both heatmaps are (B, K, H, W); certainty
+    is the share of a whole peak's mass.
     """
     first, mass = peak_moments(output)
     true_first, true_mass = peak_moments(target)

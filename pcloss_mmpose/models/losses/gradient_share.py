@@ -17,9 +17,8 @@ def gradient_share(share: float,
     .. math:: \lambda = c^2 \cdot share \cdot |\nabla base| / |\nabla term|
 
     with the norms, and the mean certainty c of the labelled landmarks, over
-    all that the head has put out: a batch, on all processes together. Two
-    backward passes from the losses to the head's output, none through the
-    network.
+    a batch on all processes together. Two backward passes from the losses to
+    the head's output, none through the network.
 
     Args:
         share (float): Of the base's gradient, such as 1.
@@ -27,8 +26,7 @@ def gradient_share(share: float,
         term (Tensor): A scalar.
         outputs (sequence of Tensor): What both were computed from, in
             float32 or more: gradients of half precision vanish.
-        certainty (Tensor, optional): (B, K), how much each landmark's output
-            says about its position, from 0 to 1. 1 if ``None``.
+        certainty (Tensor, optional): (B, K), from 0 to 1. 1 if ``None``.
         labelled (Tensor, optional): (B, K), the landmarks whose certainty
             counts, where above zero. All if ``None``.
 

@@ -29,10 +29,10 @@ def read_coordinates(output,
         read (Callable): How heatmaps are read, see :mod:`.forms`.
 
     Returns:
-        tuple: Predicted and true coordinates, both (B, K, D) or
-        (B, T, K, D): those of a regression as they are, others in float32 or
-        more, in units of the maps' width and height, [0, 1]. And of heatmaps
-        the certainty (B, K) that ``read`` gives, else None.
+        tuple: Predicted and true coordinates as in the output: those of a
+        regression as they are, others in float32 or more, in units of the
+        maps' width and height, [0, 1]. And of heatmaps the certainty (B, K)
+        that ``read`` gives, else None.
 
     Raises:
         ValueError: If these are not the landmarks of one object, or the

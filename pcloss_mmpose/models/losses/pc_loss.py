@@ -1,6 +1,6 @@
 import math
 from numbers import Real
-from typing import Any, Optional, Sequence, Union
+from typing import Any, Optional, Union
 
 import torch
 import torch.nn as nn
@@ -10,6 +10,7 @@ from mmpose.registry import MODELS
 from torch import Tensor
 
 from ...functional import check_groups, group_members, position_constraint
+from ...functional.constraint import Groups
 from ...functional.heatmaps import at_least_float32
 from ...groups import left_right_groups
 from .forms import FORMS
@@ -104,7 +105,7 @@ class PCLoss(nn.Module):
                  tau: Optional[float] = None,
                  start: float = 0.15,
                  topk: Optional[int] = None,
-                 groups: Union[str, Sequence[Sequence[int]]] = 'all',
+                 groups: Union[str, Groups] = 'all',
                  metainfo: Union[str, dict, None] = None) -> None:
         super().__init__()
         for name, value, good, allowed in (
@@ -140,14 +141,14 @@ class PCLoss(nn.Module):
                              f'together, found groups={groups!r}, '
                              f'metainfo={metainfo!r}')
         # Of the metainfo: each of its landmarks is in a group.
-        self.num_landmarks = None
-        if by_sides:
-            groups = left_right_groups(metainfo)
-            self.num_landmarks = 1 + max(map(max, groups))
-        elif isinstance(groups, str):  # 'all'
-            groups = None
-        else:
+        self.num_landmarks: Optional[int] = None
+        self.groups: Optional[Groups] = None
+        if metainfo is not None:
+            self.groups = left_right_groups(metainfo)
+            self.num_landmarks = 1 + max(map(max, self.groups))
+        elif not isinstance(groups, str):  # 'all'
             check_groups(groups)
+            self.groups = groups
         self.base = MODELS.build(base) if isinstance(base, dict) else base
         check_base(self.base)
         # Not `beta`: who reads that of a SimCC head's loss, as DWPose's
@@ -159,7 +160,6 @@ class PCLoss(nn.Module):
             self.form = self.form._replace(tau=tau)
         self.start = start
         self.topk = topk
-        self.groups = groups
         # RLELoss has parameters: in the stock model they are the loss's own.
         self._register_state_dict_hook(_drop_base_from_keys)
         self._register_load_state_dict_pre_hook(_add_base_to_keys)

@@ -39,13 +39,5 @@ class FinestFPN(FPN):
             self.fpn_convs[level] = nn.Identity()
 
     def forward(self, inputs: Sequence[Tensor]) -> Tuple[Tensor]:
-        """Merge the levels.
-
-        Args:
-            inputs (Sequence[Tensor]): (B, C_i, H_i, W_i), from fine to
-                coarse.
-
-        Returns:
-            tuple[Tensor]: One map (B, out_channels, H_0, W_0).
-        """
+        """Merge maps (B, C_i, H_i, W_i), from fine to coarse, into one."""
         return tuple(super().forward(inputs)[:1])
