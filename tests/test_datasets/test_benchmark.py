@@ -247,7 +247,7 @@ def test_comparison_takes_the_norm_that_the_metric_takes():
 
 
 def test_the_page_has_what_the_records_have():
-    page = (ROOT / 'docs/prepare_data.md').read_text()
+    page = (ROOT / 'docs/start/prepare_data.md').read_text()
     for name, (benchmark, form) in tree_formats().items():
         assert f'tools/check_dataset.py {name} data/' in page
         sizes = [f'{n:,} {split}' for split, n in form.official.items()]

@@ -287,7 +287,7 @@ def test_every_stock_loss_is_settled():
     assert IS_OLD or set(UNSUITED_LOSSES) == stock - tried | {'PCLoss'}
 
 
-@pytest.mark.parametrize('page', ['README.md', 'docs/pcloss.md'])
+@pytest.mark.parametrize('page', ['README.md', 'docs/reference/pcloss.md'])
 def test_the_pages_agree_on_what_is_suited(page):
     text = (ROOT / page).read_text()
     for answer, names in (('yes', SUITED_HEADS), ('no', UNSUITED_HEADS)):
