@@ -51,7 +51,7 @@ def tabulate():
     """Header and rows of the table, as text."""
     mse = MODELS.build(BASE)
     header = ['heatmap'] + [
-        f'{name}, {place} peak' for name in ('squared error', *BETAS)
+        f'{name}, {place} peak' for name in ('MSE', *BETAS)
         for place in ('true', 'wrong')
     ]
     rows = []
@@ -84,7 +84,7 @@ def main():
             column, justify='left' if column == 'heatmap' else 'right')
     for cells in rows:
         table.add_row(*cells)
-    Console(width=130).print(table)
+    Console(width=160).print(table)
 
 
 if __name__ == '__main__':
