@@ -1,10 +1,10 @@
-"""What the constraint asks of a heatmap: its slope at the peaks, as a table.
+"""The gradient of the constraint at the peaks of a heatmap, as a table.
 
-Four landmarks, three of them read rightly; of the fourth, heatmaps as they
-come up in training. The figures are slopes of the constraint, with the beta
-of its form, at the true peak and at the wrong one, in units of the largest
-slope of the mean squared error at the same heatmap. Positive: descent lowers
-the heatmap there. Nothing is random.
+Four landmarks, three of them predicted correctly; the heatmap of the fourth is
+one that occurs in training. The figures are gradients of the constraint, with
+the beta of its form, at the true peak and at the wrong one, in units of the
+largest gradient of the mean squared error at the same heatmap. A positive one
+lowers the heatmap there. Nothing is random.
 """
 import torch
 from mmpose.registry import MODELS
@@ -28,9 +28,9 @@ def gaussian(center, height=1.):
 
 #: heatmap of the fourth landmark -> heights of the true and the wrong peak
 CASES = {
-    'right, with a weak second peak': (.9, .3),
-    'right, barely': (.5, .45),
-    'wrong, barely': (.45, .5),
+    'correct, with a weak second peak': (.9, .3),
+    'barely correct': (.5, .45),
+    'barely wrong': (.45, .5),
     'wrong, with a weak true peak': (.3, .9),
     'wrong': (0., 1.),
     'no peak': (.02, .02),
@@ -51,7 +51,7 @@ def tabulate():
     """Header and rows of the table, as text."""
     mse = MODELS.build(BASE)
     header = ['heatmap'] + [
-        f'{name}, {place}' for name in ('squared error', *BETAS)
+        f'{name}, {place} peak' for name in ('MSE', *BETAS)
         for place in ('true', 'wrong')
     ]
     rows = []
@@ -78,9 +78,9 @@ def main():
     register_all_modules()
     header, *rows = tabulate()
     print_tables([
-        Table('slope, in units of the largest of the squared error', header,
+        Table('gradient, in units of the largest of the squared error', header,
               rows)
-    ], width=130)
+    ], width=160)
 
 
 if __name__ == '__main__':

@@ -13,8 +13,8 @@ from pcloss_mmpose.comparison.run import Run
 
 FOLDER = Path(__file__).resolve().parent / 'results'
 HEADER = [
-    'row', 'seeds', 'NE val', 'NE test', '+-', '%', '95 % interval',
-    'outliers', '%', 'duplicates', '%'
+    'row', 'seeds', 'NE val', 'NE test', '+-', 'change, %', '95 % interval',
+    'outliers', 'change, %', 'duplicates', 'change, %'
 ]
 
 

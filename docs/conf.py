@@ -5,6 +5,7 @@ OpenMMLab's projects have it. Pages are written to read well on GitHub; what
 a site needs beyond that is made of them here.
 """
 import importlib
+import json
 import os
 import pkgutil
 import re
@@ -26,6 +27,8 @@ author = 'The pcloss_mmpose contributors'
 version = release = pcloss_mmpose.__version__
 extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon']
 exclude_patterns = ['_build']
+source_suffix = dict.fromkeys(['.md', '.ipynb'], 'markdown')
+source_suffix['.rst'] = 'restructuredtext'
 myst_heading_anchors = 3
 
 autodoc_default_options = {'show-inheritance': True}
@@ -99,7 +102,21 @@ def read_page(app, name, source):
         text = with_links(README.read_text(encoding='utf-8'), README)
         source[0] = text + contents(text)
     elif not name.startswith(MADE.name):
-        source[0] = with_links(source[0], DOCS / f'{name}.md')
+        page = Path(app.env.doc2path(name))
+        text = source[0] if page.suffix == '.md' else notebook(source[0])
+        source[0] = with_links(text, page)
+
+
+def notebook(text):
+    """A notebook as a page: its code in blocks."""
+    parts = []
+    for cell in json.loads(text)['cells']:
+        part = ''.join(cell['source'])
+        if cell['cell_type'] == 'code':
+            language = 'bash' if part.startswith('!') else 'python'
+            part = f'```{language}\n{part}\n```'
+        parts.append(part)
+    return '\n\n'.join(parts)
 
 
 def write_made_pages(app):

@@ -32,7 +32,7 @@ def _outcome(row):
     broken = ' and '.join(sorted({*row['broken']}))
     found = [f'{broken} broken'] if broken else []
     if row['code']:
-        found.append('does not go on')
+        found.append('cannot be resumed')
     else:
         found += ['other weights'] * (not row['equal'])
         found += ['another best model'] * (not row['best_equal'])

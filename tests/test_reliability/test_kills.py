@@ -70,7 +70,7 @@ def test_the_tables_say_what_went_wrong(kills, tmp_path, monkeypatch):
     assert tables.tabulate('kills')[1:] == [
         ['now', 'as if undisturbed',
          'a.pth and b.pth broken, another best model'],
-        ['then', '', 'does not go on']]
+        ['then', '', 'cannot be resumed']]
     rows = [dict(what='a', tried=3, read=3), dict(what='b', tried=3, read=3)]
     tables.store('readers', rows)
     assert tables.tabulate('readers')[0] == ['files', 'tried', 'read']
