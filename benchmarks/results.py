@@ -155,8 +155,8 @@ SUMMARY = {
 def tabulate_summary() -> List[List[str]]:
     """What the default settings bring, of each experiment that is done."""
     table = [[
-        'head', 'data', 'landmarks', 'seeds', 'NE', 'with PCLoss', 'change of NE, %',
-        '95 % interval', 'outliers, %', 'duplicates, %'
+        'head', 'data', 'landmarks', 'seeds', 'NE', 'with PCLoss',
+        'change of NE, %', '95 % interval', 'outliers, %', 'duplicates, %'
     ]]
     for name, (head, data, number) in SUMMARY.items():
         first, lines = pairs(name).get('constraint', ([], []))
