@@ -44,7 +44,8 @@ def main():
         add_real(data)
     with tempfile.TemporaryDirectory() as folder:
         store('readers', [
-            run(name, Path(folder) / 'file', FILES) for name in SUBJECTS
+            run(name, Path(folder) / '000001.json', FILES)
+            for name in SUBJECTS
         ])
 
 
