@@ -54,8 +54,8 @@ def write_boxes(tree):
 
 def test_commands(tree, run_tool):
     assert [Path(c[1]).name for c in COMMANDS] == [
-        'render_garments.py', 'train.py', 'train.py', 'test.py', 'compare.py',
-        'predict.py', 'train.py', 'test.py', 'test.py'
+        'render_garments.py', 'check_dataset.py', 'train.py', 'train.py',
+        'test.py', 'compare.py', 'predict.py', 'train.py', 'test.py', 'test.py'
     ]
     photos = tree / 'photos'
     photos.mkdir()
@@ -68,6 +68,9 @@ def test_commands(tree, run_tool):
             words += ['--cfg-options', *QUICK]
             words += [f'train_cfg.val_interval={epochs}']
             words += [f'default_hooks.checkpoint.interval={epochs}']
+        if 'check_dataset' in words[0]:
+            assert run_tool(*words, cwd=tree).endswith(': no errors\n')
+            continue
         if 'compare' in words[0]:
             table = run_tool(*words, cwd=tree)
             assert 'td-hm_res18_pc-skel' in table and 'NE' in table

@@ -14,7 +14,7 @@ from common import ROOT
 from rich.progress import track
 from tables import store
 
-sys.path.insert(0, str(ROOT / 'tests/test_datasets'))
+sys.path[:0] = [str(ROOT / 'tests/test_datasets'), str(ROOT / 'tests')]
 from fuzzing import SUBJECTS, Wrong, add_real, judge  # noqa: E402
 from mutations import mutate  # noqa: E402
 
@@ -44,7 +44,8 @@ def main():
         add_real(data)
     with tempfile.TemporaryDirectory() as folder:
         store('readers', [
-            run(name, Path(folder) / 'file', FILES) for name in SUBJECTS
+            run(name, Path(folder) / '000001.json', FILES)
+            for name in SUBJECTS
         ])
 
 

@@ -9,7 +9,7 @@ from mmpose.registry import DATASETS
 from .base_fashion_dataset import BaseFashionDataset, as_list
 from .benchmark import Benchmark
 from .checks import describe_outside
-from .deepfashion2_tree import read_deepfashion2
+from .deepfashion2_tree import read_deepfashion2, read_split
 from .detections import read_detections
 from .garment_list import GarmentList
 from .readers import LandmarkTable
@@ -17,6 +17,7 @@ from .readers.deepfashion2_annos import (ATTRIBUTES, CATEGORIES, FIRST, ITEM,
                                          NUM_LANDMARKS, SIGMAS, SOURCES,
                                          list_numbered, make_table, read_annos)
 from .readers.formatted import Formatted
+from .tree_check import TreeFormat
 
 
 def _chain(*numbers: int) -> List[Tuple[int, int]]:
@@ -92,7 +93,15 @@ DEEPFASHION2 = Benchmark(
         name: range(FIRST[i], FIRST[i] + NUM_LANDMARKS[name])
         for i, name in enumerate(CATEGORIES, 1)
     },
-    norm='bbox')
+    norm='bbox',
+    trees=dict(
+        deepfashion2=TreeFormat(
+            what='a json for each image, as downloaded',
+            annotations='*/annos',
+            reader=read_split,
+            needed=[('train/annos/', 'validation/annos/')],
+            images='{split}/image',
+            is_one=osp.isdir)))
 
 #: What `subset` may choose by, and the names of the values.
 CHOICES = dict(category=CATEGORIES, **ATTRIBUTES, source=SOURCES)

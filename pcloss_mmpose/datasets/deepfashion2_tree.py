@@ -14,6 +14,8 @@ from .readers import LandmarkTable
 from .readers.array_cache import load_arrays, save_arrays
 from .readers.deepfashion2_annos import (list_annos, list_numbered, make_table,
                                          read_annos)
+from .readers.mistakes import BAD_NAME, Report
+from .tree_check.findings import FILES
 
 # Of a cache: another one when the reader gives other columns.
 _VERSION = 1
@@ -42,6 +44,33 @@ def read_deepfashion2(annos: str,
     columns, numbers = _read_columns(annos, cache)
     _check_numbers(annos, numbers, pictures, skips)
     return make_table(columns, annos)
+
+
+def read_split(annos: str, report: Report) -> LandmarkTable:
+    """Read what can be read of a split, for a check of it.
+
+    Args:
+        annos (str): The folder of the json files, beside ``image``.
+        report (Report): Takes the mistakes, and images without annotations.
+
+    Raises:
+        ValueError: If the folder has no json files, or others.
+    """
+    numbers, _ = list_annos(annos)
+    pictures = osp.join(osp.dirname(annos), 'image')
+    try:
+        images = list_numbered(pictures, '.jpg')[:, 0]
+    except FileNotFoundError:  # then each image is missing
+        images = numbers
+    except ValueError as error:
+        report(BAD_NAME, str(error))
+        images = numbers
+    for number in np.setdiff1d(images, numbers):
+        report(
+            FILES, f'{annos}/{number:06d}.json: no such file, but '
+            f'{pictures}/{number:06d}.jpg')
+    return make_table(
+        read_annos(annos, numbers, report, workers=_cores()), annos)
 
 
 def _read_columns(folder: str, cache: Union[bool,

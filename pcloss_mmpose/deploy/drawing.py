@@ -68,7 +68,7 @@ def draw_garments(image: np.ndarray,
     for box in boxes:
         _draw_box(image, box, unit)
     image = _write_types(image, garments, boxes, unit)
-    for places, scores in zip(points, landmarks.scores):
+    for kind, places, scores in zip(garments.types, points, landmarks.scores):
         shown = np.flatnonzero(scores > 0)
         for a, b in links:
             if a in shown and b in shown:
@@ -76,7 +76,10 @@ def draw_garments(image: np.ndarray,
         for k in shown:
             colour = _colour(names[k])
             _draw_marker(image, places[k], colour, unit, scores[k] >= kpt_thr)
-            texts.append((f'{names[k]} {scores[k]:.2f}', places[k], colour))
+            name = names[k]
+            if kind and name.startswith(f'{kind} '):  # which the box has
+                name = name[len(kind) + 1:]
+            texts.append((f'{name} {scores[k]:.2f}', places[k], colour))
     return _write_names(image, texts, unit)
 
 

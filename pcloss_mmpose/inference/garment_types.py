@@ -33,7 +33,8 @@ def types_of_classes(classes: Sequence[str],
         types (Sequence[str]): Names of the garment types.
 
     Returns:
-        list[str]: For each label, the type that its name begins with.
+        list[str]: For each label, the type that its name begins with, the
+        longest one: a sling dress is no sling.
 
     Raises:
         ValueError: If a class is none of the types.
@@ -52,5 +53,5 @@ def types_of_classes(classes: Sequence[str],
             raise ValueError(
                 f'the detector finds {shown}{more}, not the garment types '
                 f'that the landmark model knows: {", ".join(types) or "none"}')
-        found += of_name[:1]
+        found.append(max(of_name, key=len))
     return found

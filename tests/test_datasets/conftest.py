@@ -2,6 +2,7 @@ import json
 import logging
 
 import pytest
+from deepfashion2_tree import write_split
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from toy_data import (HEIGHT, ROWS, WIDTH, landmark_line, write_image,
@@ -114,10 +115,23 @@ def make_json(tmp_path):
 
 
 @pytest.fixture
-def make_tree(make_fld, make_csv, make_json):
+def make_annos(tmp_path):
+    """Write a small tree of DeepFashion2."""
+
+    def make():
+        for seed, split in enumerate(('train', 'validation')):
+            write_split(tmp_path, split, 3, seed)
+        return tmp_path
+
+    return make
+
+
+@pytest.fixture
+def make_tree(make_fld, make_csv, make_json, make_annos):
     return lambda layout: {
         'fld': make_fld,
         'deepfashion_c': lambda: make_fld(variation=False),
         'fashionai': make_csv,
-        'fld_json': make_json
+        'fld_json': make_json,
+        'deepfashion2': make_annos
     }[layout]()

@@ -1,13 +1,18 @@
 """The readers beside the slow ones: the same rows, or refused by both."""
 import json
+import os.path as osp
 import warnings
 from typing import Callable, NamedTuple
 
 import mutations
+import numpy as np
 import slow_readers
+from deepfashion2_tree import make_item
 from toy_data import ROWS, landmark_line
 
 from pcloss_mmpose.datasets import readers
+from pcloss_mmpose.datasets.readers.deepfashion2_annos import (make_table,
+                                                               read_annos)
 from pcloss_mmpose.datasets.readers.fashionai_csv import HEADER, LANDMARKS
 
 
@@ -137,6 +142,28 @@ def _json_sample():
     return json.dumps(dict(images=images, annotations=annotations)).encode()
 
 
+def _annos_sample(*categories):
+    rng = np.random.default_rng(0)
+    items = {
+        f'item{i}': make_item(rng, category)
+        for i, category in enumerate(categories, 1)
+    }
+    return json.dumps(dict(source='shop', pair_id=7, **items)).encode()
+
+
+def _read_annos(path, report):
+    folder, name = osp.split(path)
+    numbers = np.array([int(osp.splitext(name)[0])])
+    return make_table(read_annos(folder, numbers, report), folder)
+
+
+def _annos_table(table):
+    return list(
+        zip([int(s.rsplit(': item', 1)[1]) for s in table.sources],
+            table.categories.tolist(), [k.tolist() for k in table.keypoints],
+            table.boxes.tolist(), table.extras.tolist()))
+
+
 SUBJECTS = {
     'FLD landmarks':
     Subject(
@@ -171,6 +198,9 @@ SUBJECTS = {
     'FLD json':
     Subject([_json_sample()], mutations.JSON, readers.read_fld_json,
             _json_table, slow_readers.read_json),
+    'DeepFashion2':
+    Subject([_annos_sample(9, 7), _annos_sample(3)], mutations.JSON,
+            _read_annos, _annos_table, slow_readers.read_annos),
 }
 
 

@@ -15,6 +15,12 @@ COCO_CODE = {'0': 2, '1': 1, '2': 0}
 # clothes_type: which of collar, sleeve, waistline, hem, left and right
 SLOTS = {'1': (0, 1, 2, 3, 6, 7), '2': (4, 5, 6, 7), '3': tuple(range(8))}
 CATEGORIES = ['blouse', 'outwear', 'dress', 'skirt', 'trousers']
+# DeepFashion2's, with the number of landmarks
+GARMENTS = [('short sleeve top', 25), ('long sleeve top', 33),
+            ('short sleeve outwear', 31), ('long sleeve outwear', 39),
+            ('vest', 15), ('sling', 15), ('shorts', 10), ('trousers', 14),
+            ('skirt', 8), ('short sleeve dress', 29),
+            ('long sleeve dress', 37), ('vest dress', 19), ('sling dress', 19)]
 
 
 class Refused(Exception):
@@ -209,4 +215,57 @@ def read_json(data):
         table.append(
             (ann['id'], ann['image_id'], image['file_name'], int(kind), points,
              corners, np.array(size, dtype=np.float32).tolist()))
+    return table
+
+
+def is_whole(value, least, most):
+    return type(value) is int and least <= value <= most
+
+
+def read_annos(data):
+    """An annotation of DeepFashion2, with its items 1, 2, ..."""
+
+    def refuse(constant):
+        raise Refused
+
+    try:
+        content = json.loads(decode(data), parse_constant=refuse)
+    except (ValueError, RecursionError):
+        raise Refused from None
+    need(isinstance(content, dict))
+    source, pair = content.get('source'), content.get('pair_id')
+    need(source == 'user' or source == 'shop')
+    need(is_whole(pair, 0, 2**31 - 1))
+    items = [key for key in content if key[:4] == 'item']
+    need(items)
+    need(set(items) == {f'item{i + 1}' for i in range(len(items))})
+    table = []
+    for i in range(1, len(items) + 1):
+        item = content[f'item{i}']
+        need(isinstance(item, dict))
+        category = item.get('category_id')
+        need(is_whole(category, 1, 13))
+        name, number = GARMENTS[category - 1]
+        need(item.get('category_name') == name)
+        graded = [
+            item.get(key)
+            for key in ('scale', 'occlusion', 'zoom_in', 'viewpoint')
+        ]
+        need(all(is_whole(value, 1, 3) for value in graded))
+        need(is_whole(item.get('style'), 0, 2**31 - 1))
+        box, values = item.get('bounding_box'), item.get('landmarks')
+        need(isinstance(box, list) and len(box) == 4)
+        need(isinstance(values, list) and len(values) == 3 * number)
+        need(all(map(is_number, box + values)))
+        x1, y1, x2, y2 = box = np.array(box, dtype=np.float32).tolist()
+        need(x1 < x2 and y1 < y2)
+        points = [[0., 0., 0.] for _ in range(294)]
+        first = sum(n for _, n in GARMENTS[:category - 1])
+        for k in range(number):
+            point = values[3 * k:3 * k + 3]
+            need(point[2] in (0, 1, 2))
+            if point[2]:
+                points[first + k] = np.array(point, dtype=np.float32).tolist()
+        table.append((i, category, points, box,
+                      (item['style'], pair, *graded, source)))
     return table

@@ -6,12 +6,15 @@ import re
 import cv2
 import pytest
 from PIL import Image
-from toy_data import HEIGHT, LAYOUTS, ROWS, WIDTH, write_image
+from toy_data import ALL_LAYOUTS, HEIGHT, ROWS, WIDTH, write_image
 
-from pcloss_mmpose.datasets import (DeepFashionCDataset, FashionAIDataset,
+from pcloss_mmpose.datasets import (DeepFashion2AnnosDataset,
+                                    DeepFashionCDataset, FashionAIDataset,
                                     FLDDataset)
+from pcloss_mmpose.datasets.readers import landmark_table
+from pcloss_mmpose.datasets.readers.deepfashion2_annos import CATEGORIES
 from pcloss_mmpose.datasets.readers.fashionai_csv import HEADER
-from pcloss_mmpose.datasets.tree_check import check_tree
+from pcloss_mmpose.datasets.tree_check import check_tree, images
 
 LANDMARK_TXT = 'Anno/list_landmarks.txt'
 BBOX_TXT = 'Anno/list_bbox.txt'
@@ -25,6 +28,12 @@ def data_sets(layout, root):
     if layout == 'fashionai':
         for split in ('train', 'val'):
             yield FashionAIDataset, dict(ann_file=f'Annotations/{split}.csv')
+    elif layout == 'deepfashion2':
+        for split in ('train', 'validation'):
+            yield DeepFashion2AnnosDataset, dict(
+                ann_file=f'{split}/annos',
+                data_prefix=dict(img=f'{split}/image'),
+                cache=False)
     elif layout == 'fld_json':
         for split in ('train', 'val', 'test'):
             yield FLDDataset, dict(
@@ -65,13 +74,14 @@ def the_only(findings):
     return kind, findings.counts[kind], findings.messages[kind][0]
 
 
-@pytest.mark.parametrize('layout', LAYOUTS)
+@pytest.mark.parametrize('layout', ALL_LAYOUTS)
 def test_good_tree(make_tree, layout):
     report = check(layout, make_tree(layout))
     assert not report.errors
     assert set(report.remarks.counts) == {
         'fashionai': set(),
         'fld_json': set(),
+        'deepfashion2': set(),
     }.get(layout, {'splits that are not as large as the official ones'})
 
 
@@ -167,7 +177,7 @@ def test_absent_file(make_tree, layout, file):
     assert f'{root / file}: no such file' in text
 
 
-@pytest.mark.parametrize('layout', LAYOUTS)
+@pytest.mark.parametrize('layout', ALL_LAYOUTS)
 def test_nothing_there(tmp_path, layout):
     for root in (tmp_path, tmp_path / 'nowhere'):
         report = check(layout, root)
@@ -196,7 +206,7 @@ def test_not_utf8(make_fld):
     assert 'byte 0xe9' in the_only(check('fld', root).errors)[2]
 
 
-@pytest.mark.parametrize('layout', LAYOUTS)
+@pytest.mark.parametrize('layout', ALL_LAYOUTS)
 @pytest.mark.parametrize(
     'damage', [
         lambda data: b'', lambda data: b'<html>', lambda data: data[:100],
@@ -214,7 +224,7 @@ def test_broken_image(make_tree, layout, damage):
 
 
 @pytest.mark.parametrize('kind', ['JPEG', 'WEBP', 'PNG'])
-@pytest.mark.parametrize('layout', LAYOUTS)
+@pytest.mark.parametrize('layout', ALL_LAYOUTS)
 def test_turned_image(make_tree, layout, kind):
     """Landmarks of the pixels that a training sees are not outside."""
     root = make_tree(layout)
@@ -231,7 +241,7 @@ def test_turned_image(make_tree, layout, kind):
     assert not {k for k in report.remarks.counts if 'another size' in k}
 
 
-@pytest.mark.parametrize('layout', LAYOUTS)
+@pytest.mark.parametrize('layout', ALL_LAYOUTS)
 def test_format_that_opencv_does_not_read(make_tree, layout):
     root = make_tree(layout)
     image = sorted(root.rglob('*.jpg'))[-1]
@@ -416,7 +426,7 @@ def test_json_ids_types_and_sizes(make_json, edit):
     assert errors.counts['garments of another type than the file names'] == 4
 
 
-@pytest.mark.parametrize('layout', LAYOUTS)
+@pytest.mark.parametrize('layout', ALL_LAYOUTS)
 def test_a_character_changed_at_random(make_tree, layout):
     """Both refuse, or both accept."""
     root = make_tree(layout)
@@ -435,6 +445,135 @@ def test_a_character_changed_at_random(make_tree, layout):
     assert 5 < sum(verdicts) < 50
 
 
+def change(root, number=2, **values):
+    """Change the first item of an image of DeepFashion2."""
+    file = root / f'train/annos/{number:06d}.json'
+    content = json.loads(file.read_text())
+    content['item1'].update(values)
+    file.write_text(json.dumps(content))
+
+
+def test_deepfashion2_table(make_annos, monkeypatch):
+    """Whatever number of rows is looked at together."""
+    root = make_annos()
+    whole = str(check('deepfashion2', root))
+    header, *rows, total = [
+        re.split('  +', line) for line in whole.splitlines()
+    ]
+    assert header == ['', 'train', 'validation', 'visible', 'occluded',
+                      'absent']
+    assert [row[0] for row in rows] == list(CATEGORIES)
+    assert total[:3] == ['all', '6', '6']
+    items = [
+        item for file in root.glob('*/annos/*.json')
+        for item in json.loads(file.read_text()).values()
+        if isinstance(item, dict)
+    ]
+    codes = [v for item in items for v in item['landmarks'][2::3]]
+    assert total[3:] == [str(codes.count(v)) for v in (2, 1, 0)]
+    monkeypatch.setattr(landmark_table, '_BLOCK', 5)
+    assert str(check('deepfashion2', root)) == whole
+
+
+def test_deepfashion2_all_mistakes_are_found(make_annos):
+    root = make_annos()
+    change(root, 1, scale=4)
+    change(root, 2, bounding_box=[5, 5, 5, 9])
+    change(root, 3, landmarks=[1, 2, 2])
+    (root / 'train/image/000002.jpg').write_text('nothing')
+    annos = root / 'validation/annos'
+    text = (annos / '000001.json').read_text()
+    (annos / '000001.json').write_text(text[:-9])
+    (annos / '000003.json').unlink()
+    (root / 'validation/image/000002.jpg').unlink()
+    report = check('deepfashion2', root)
+    found = report.errors.messages
+    assert report.errors.counts == {
+        'rows that break the format': 3,
+        'empty boxes': 1,
+        'files missing or unreadable': 1,
+        MISSING: 1,  # though it has three items
+        BROKEN: 1,
+    }
+    train = root / 'train/annos'
+    one, two, three = found['rows that break the format']
+    assert one.startswith(f'{train}/000001.json: item1: scale must be')
+    assert two.startswith(f'{train}/000003.json: item1: landmarks of a ')
+    assert three.startswith(f'{annos}/000001.json: not a json file: ')
+    assert found['empty boxes'][0].startswith(f'{train}/000002.json: item1: ')
+    assert found['files missing or unreadable'] == [
+        f'{annos}/000003.json: no such file, but {root}/validation/image/'
+        '000003.jpg'
+    ]
+    assert found[MISSING] == [
+        f'{annos}/000002.json: item1: {root}/validation/image/000002.jpg'
+    ]
+    assert found[BROKEN][0].startswith(f'{train}/000002.json: item2: ')
+    assert not report.remarks
+
+
+def test_deepfashion2_remarks(make_annos):
+    root = make_annos()
+    file = root / 'train/annos/000002.json'
+    landmarks = json.loads(file.read_text())['item1']['landmarks']
+    change(root, 1, landmarks=[0] * 75)
+    change(root, 2, landmarks=[999, 5, 2] + landmarks[3:])
+    report = check('deepfashion2', root)
+    assert not report.errors
+    assert report.remarks.messages == {
+        'garments without a labelled landmark, left out':
+        [f'{root}/train/annos/000001.json: item1'],
+        'landmarks more than a pixel outside their image': [
+            f'{file}: item1: long sleeve top 1 at (999, 5) in an image of '
+            '96 x 128'
+        ]
+    }
+
+
+@pytest.mark.parametrize('name', ['annos/cover.json', 'image/cover.jpg'])
+def test_deepfashion2_names(make_annos, name):
+    root = make_annos()
+    (root / 'train' / name).touch()
+    _, count, text = the_only(check('deepfashion2', root).errors)
+    assert count == 1
+    assert text.startswith(f'{root}/train/{name}: the name must be the number')
+
+
+def test_deepfashion2_folders(make_annos):
+    root = make_annos()
+    (root / 'validation').rename(root / 'elsewhere')
+    errors = check('deepfashion2', root).errors
+    assert errors.messages == {
+        'files missing or unreadable':
+        [f'{root}/validation/annos/: no such folder']
+    }
+    (root / 'elsewhere').rename(root / 'validation')
+    inner = root / 'DeepFashion2'
+    inner.mkdir()
+    for name in ('train', 'validation'):
+        (root / name).rename(inner / name)
+    for folder in (root, inner / 'train'):
+        assert check('deepfashion2', folder).errors.hints == {
+            'files missing or unreadable':
+            f'{inner}/train/annos is there: check {inner} instead'
+        }
+    root = inner
+    for file in (root / 'train/annos').iterdir():
+        file.unlink()
+    text = the_only(check('deepfashion2', root).errors)[2]
+    assert text.startswith(f'{root}/train/annos: has no annotations')
+
+
+def test_an_image_is_decoded_once(make_annos, monkeypatch):
+    root, decoded, done = make_annos(), [], []
+    size = images._size
+    monkeypatch.setattr(images, '_size',
+                        lambda path: decoded.append(path) or size(path))
+    check_tree('deepfashion2', str(root), done.append, done.append)
+    assert sorted(decoded) == sorted(map(str, root.rglob('*.jpg')))
+    assert done[0] == sum(done[1:]) == 12
+
+
 def test_real_files(shared, tmp_path):
     data = shared / 'data'
     report = check('fld', data / 'garments_real')
@@ -446,7 +585,7 @@ def test_real_files(shared, tmp_path):
         (data / 'fashionai_real/val_6415.csv').read_bytes())
     report = check_tree('fashionai', str(tmp_path))
     assert report.errors.counts == {
-        MISSING: 6415,
+        MISSING: 6412,  # of 6415 rows, each once
         'files missing or unreadable': 1  # train.csv
     }
     assert report.remarks.counts == {

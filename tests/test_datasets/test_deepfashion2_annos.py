@@ -276,6 +276,8 @@ def change_item(**values):
 
 MISTAKES = {
     'a list': (lambda c: c.update(item1=[]), 'item1: must be an object'),
+    'null': (lambda c: c.update(item2=None),
+             'item2: must be an object, found None'),
     'no category': (lambda c: c['item1'].pop('category_id'),
                     'item1: the key category_id is missing'),
     'category 14': (change_item(category_id=14),

@@ -22,7 +22,8 @@ TREES = dict(
     fld=(mutations.LIST, ('Anno/*', 'Eval/*')),
     deepfashion_c=(mutations.LIST, ('Anno/*', 'Eval/*')),
     fashionai=(mutations.CSV, ('Annotations/*', )),
-    fld_json=(mutations.JSON, ('annotations/*', )))
+    fld_json=(mutations.JSON, ('annotations/*', )),
+    deepfashion2=(mutations.JSON, ('*/annos/*', )))
 SETTINGS = dict(
     derandomize=True,
     deadline=None,
@@ -32,7 +33,8 @@ SETTINGS = dict(
 
 @pytest.fixture(scope='module')
 def file(tmp_path_factory):
-    return tmp_path_factory.mktemp('fuzz') / 'file'
+    # DeepFashion2 numbers its files
+    return tmp_path_factory.mktemp('fuzz') / '000001.json'
 
 
 @pytest.mark.parametrize('name', SUBJECTS)

@@ -20,8 +20,10 @@ ROWS = [
 
 WIDTH, HEIGHT = 120, 160
 
-# Formats of trees that the fixture make_tree writes.
+# Formats of trees that the fixture make_tree writes: those whose annotations
+# name the images, and all.
 LAYOUTS = ('fld', 'deepfashion_c', 'fashionai', 'fld_json')
+ALL_LAYOUTS = (*LAYOUTS, 'deepfashion2')
 
 
 def write_image(path, width=WIDTH, height=HEIGHT):

@@ -40,6 +40,9 @@ def test_types_are_those_of_the_data_sets():
 def test_classes_of_a_detector():
     assert types_of_classes(['Upper-body clothes', 'full', 'lower'],
                             TYPES) == ['upper', 'full', 'lower']
+    categories = list(landmarks_by_type('deepfashion2'))
+    assert len(categories) == 13
+    assert types_of_classes(categories, categories) == categories
     with pytest.raises(
             ValueError,
             match='finds person, car, dog, ..., not '

@@ -5,6 +5,7 @@ import mmcv
 import numpy as np
 import pytest
 import torch
+from inference_tools import ROOT
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.logging import MMLogger
@@ -14,6 +15,7 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import DATASETS
 
 from pcloss_mmpose.datasets import FLDDataset
+from pcloss_mmpose.datasets.deepfashion2_annos_dataset import DEEPFASHION2
 from pcloss_mmpose.inference import GarmentInferencer, given_garments
 
 pytestmark = pytest.mark.filterwarnings('ignore:torch.meshgrid',
@@ -110,6 +112,35 @@ def test_detector(trained, detector, picture):
     given = given_garments([(1, 1, 30, 30)], ['full'])
     (instances, ) = next(one([image], bboxes=[given]))['predictions']
     assert [i['category'] for i in instances] == ['full']
+
+
+def test_categories_of_deepfashion2(detector, picture, tmp_path):
+    """Of 294 landmarks, those of the category that is told or found."""
+    name = 'td-hm_res18_1xb32-18e_deepfashion2-96x64.py'
+    config = str(ROOT / 'configs/fashion_2d_keypoint/topdown_heatmap/'
+                 'deepfashion2_annos' / name)
+    weights, found = str(tmp_path / 'all.pth'), str(tmp_path / 'det.pth')
+    torch.save(init_model(config, device='cpu').state_dict(), weights)
+    content = torch.load(detector[1], map_location='cpu')
+    content['meta']['dataset_meta']['classes'] = ('sling', 'sling dress',
+                                                  'vest')
+    torch.save(content, found)
+    image = mmcv.imread(picture)
+    told, shown = dict(garment='skirt'), dict(
+        det_config=detector[0], det_checkpoint=found)
+    for category, number, arguments in (('skirt', 8, told), ('sling dress', 19,
+                                                             shown)):
+        one = GarmentInferencer(config, weights, device='cpu', **arguments)
+        (instances, ) = next(one([image]))['predictions']
+        own = np.zeros(294, dtype=bool)
+        own[DEEPFASHION2.categories[category]] = True
+        assert own.sum() == number
+        for instance in instances:
+            assert instance['category'] == category
+            assert np.array_equal(
+                np.array(instance['keypoint_scores']) != 0, own)
+            assert not np.any(np.array(instance['keypoints'])[~own])
+        assert instances
 
 
 def test_a_model_of_whole_images(trained, detector, tmp_path):

@@ -5,6 +5,7 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.structures import PoseDataSample
 
 from pcloss_mmpose.datasets import FashionAIDataset, FLDDataset
+from pcloss_mmpose.deploy import Landmarks, draw_garments, given_garments
 from pcloss_mmpose.deploy.labels import place_labels
 from pcloss_mmpose.inference import GarmentVisualizer
 
@@ -62,6 +63,19 @@ def test_absent_landmarks_and_the_whole_picture_leave_no_trace():
     assert tuple(drawn[90, 200]) == (255, 255, 255)
     assert count(drawn[60:90], (255, 255, 255)) > 500
     assert np.array_equal(image, before)  # the caller's picture
+
+
+def test_a_name_does_not_repeat_the_type():
+    """Of which each of up to 39 landmarks would have a copy."""
+    image = np.full((540, 720, 3), 40, dtype=np.uint8)
+    garments = given_garments([(0, 0, 720, 540)], ['vest dress'])
+    landmarks = Landmarks(np.full((1, 1, 2), 200.), np.ones((1, 1)))
+
+    def drawn(name):
+        return draw_garments(image, garments, landmarks, [name])
+
+    assert np.array_equal(drawn('vest dress 7'), drawn('7'))
+    assert not np.array_equal(drawn('vest 7'), drawn('7'))
 
 
 def test_sides_and_links():

@@ -250,9 +250,9 @@ def _read_chunk(job: tuple) -> tuple:
             continue
         shared = content['pair_id'], content['source']
         for index in range(1, len(content) + 1):
-            item = content.get(f'item{index}')
-            if item is None:
+            if f'item{index}' not in content:
                 break
+            item = content[f'item{index}']
             found = _mistake(item)
             if found:
                 mistakes.append((found[0], f'{path}: item{index}: {found[1]}'))

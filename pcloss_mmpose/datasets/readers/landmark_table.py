@@ -1,9 +1,12 @@
 from itertools import chain
-from typing import Any, NamedTuple, Optional, Sequence, Union
+from typing import Any, Iterator, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from .ragged_landmarks import RaggedLandmarks
+
+# So many rows with 294 landmarks each take 14 MB.
+_BLOCK = 4096
 
 
 def take(column: Any, rows: np.ndarray) -> Any:
@@ -54,6 +57,15 @@ class LandmarkTable(NamedTuple):
             return self.keypoints.num_labelled
         return np.count_nonzero(self.keypoints[..., 2], axis=1)
 
+    def blocks(self) -> Iterator[Tuple[np.ndarray, np.ndarray]]:
+        """The indices of some rows and their landmarks, (B, K, 3), then more.
+
+        Of ragged landmarks a dense array of all would not fit.
+        """
+        for start in range(0, len(self.names), _BLOCK):
+            rows = np.arange(start, min(start + _BLOCK, len(self.names)))
+            yield rows, np.asarray(self.keypoints[rows])
+
     def take(self, rows: Sequence[int]) -> 'LandmarkTable':
         """Select rows by index, in the given order."""
         rows = np.asarray(rows, dtype=np.int64)
@@ -64,8 +76,12 @@ class LandmarkTable(NamedTuple):
         """Put tables with the same columns one below the other."""
 
         def join(columns):
-            if isinstance(columns[0], list):
-                return list(chain.from_iterable(columns))
-            return None if columns[0] is None else np.concatenate(columns)
+            if columns[0] is None:
+                return None
+            if isinstance(columns[0], RaggedLandmarks):
+                return RaggedLandmarks.concatenate(columns)
+            if isinstance(columns[0], np.ndarray):
+                return np.concatenate(columns)
+            return list(chain.from_iterable(columns))
 
         return LandmarkTable(*map(join, zip(*tables)))

@@ -1,3 +1,5 @@
+from typing import Sequence
+
 import numpy as np
 
 
@@ -72,6 +74,19 @@ class RaggedLandmarks:
             _points=np.concatenate([self._points, blank]),
             _categories=categories,
             _ends=end)
+        return other
+
+    @staticmethod
+    def concatenate(parts: Sequence['RaggedLandmarks']) -> 'RaggedLandmarks':
+        """Those of the same categories, one part after the other."""
+        other = object.__new__(RaggedLandmarks)
+        starts = np.cumsum([0] + [len(part._points) for part in parts])
+        other.__dict__.update(
+            parts[0].__dict__,
+            _points=np.concatenate([part._points for part in parts]),
+            _categories=np.concatenate([part._categories for part in parts]),
+            _ends=np.concatenate(
+                [part._ends + start for part, start in zip(parts, starts)]))
         return other
 
     def own(self, row: int) -> np.ndarray:

@@ -103,15 +103,22 @@ def _check_needed(layout: str, form: TreeFormat, root: str,
     groups = [[osp.join(root, name) for name in group]
               for group in form.needed]
     missing = []
-    for group in [g for g in groups if any(map(osp.isfile, g))] or groups:
+    for group in [g for g in groups if any(map(osp.exists, g))] or groups:
         for file in group:
             try:
-                check_file(file)
+                _check_place(file)
             except FileNotFoundError as error:
                 errors(FILES, str(error))
                 missing.append(osp.relpath(file, root))
     if missing:
         errors.hint(FILES, explain_missing_file(root, missing[0], layout))
+
+
+def _check_place(path: str) -> None:
+    if not path.endswith('/'):
+        check_file(path)
+    elif not osp.isdir(path):
+        raise FileNotFoundError(f'{path}: no such folder')
 
 
 def _summarise(tree: Tree, benchmark: Benchmark) -> str:
@@ -123,20 +130,23 @@ def _summarise(tree: Tree, benchmark: Benchmark) -> str:
     names = set(tree.splits) - {''}
     splits = [s for s in PARTITIONS if s in names
               ] + sorted(names - set(PARTITIONS))
-    rows = [['', *splits, 'visible', 'occluded', 'absent']]
+    lines = [['', *splits, 'visible', 'occluded', 'absent']]
     split_of = np.array(tree.splits, dtype=object)
-    codes = tree.table.keypoints[..., 2]
+    labels = np.zeros((len(benchmark.categories) + 1, 3), dtype=np.int64)
+    for rows, keypoints in tree.table.blocks():
+        categories = tree.table.categories[rows]
+        for id_, slots in enumerate(benchmark.categories.values(), 1):
+            codes = keypoints[categories == id_][:, list(slots), 2]
+            labels[id_] += [(codes == v).sum() for v in (2, 1, 0)]
     total = np.zeros(len(splits) + 3, dtype=np.int64)
-    for id_, (category, slots) in enumerate(benchmark.categories.items(), 1):
-        mine = tree.table.categories == id_
-        labels = codes[mine][:, list(slots)]
-        numbers = np.array([(split_of[mine] == s).sum()
-                            for s in splits] + [(labels == v).sum()
-                                                for v in (2, 1, 0)])
+    for id_, category in enumerate(benchmark.categories, 1):
+        mine = split_of[tree.table.categories == id_]
+        numbers = np.array(
+            [*((mine == s).sum() for s in splits), *labels[id_]])
         total += numbers
-        rows.append([category, *(f'{n:,}' for n in numbers)])
-    rows.append(['all', *(f'{n:,}' for n in total)])
-    return '\n'.join(_align(rows))
+        lines.append([category, *(f'{n:,}' for n in numbers)])
+    lines.append(['all', *(f'{n:,}' for n in total)])
+    return '\n'.join(_align(lines))
 
 
 def _align(rows: Sequence[Sequence[str]]) -> List[str]:

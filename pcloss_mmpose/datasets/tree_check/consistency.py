@@ -15,7 +15,7 @@ def check_labels(tree: Tree, benchmark: Benchmark, errors: Findings,
 
     And for landmarks that the category of a garment does not have.
     """
-    labelled = (tree.table.keypoints[..., 2] > 0).any(axis=1)
+    labelled = tree.table.num_labelled > 0
     splits = np.array(tree.splits, dtype=object)
     for split in sorted(set(tree.splits)):
         rows = np.flatnonzero((splits == split) & (tree.table.categories > 0))
@@ -26,15 +26,19 @@ def check_labels(tree: Tree, benchmark: Benchmark, errors: Findings,
             for row in rows[~labelled[rows]]:
                 remarks('garments without a labelled landmark, left out',
                         tree.table.sources[row])
-    for id_, (category, slots) in enumerate(benchmark.categories.items(), 1):
-        mine = np.flatnonzero(tree.table.categories == id_)
-        alien = tree.table.keypoints[mine, :, 2] > 0
-        alien[:, list(slots)] = False
-        for row, slot in np.argwhere(alien):
+    names = list(benchmark.categories)
+    has = np.ones((len(names) + 1, len(benchmark.landmarks)), dtype=bool)
+    for id_, name in enumerate(names, 1):
+        has[id_] = False
+        has[id_, list(benchmark.categories[name])] = True
+    for rows, keypoints in tree.table.blocks():
+        categories = tree.table.categories[rows]
+        alien = (keypoints[..., 2] > 0) & ~has[categories]
+        for i, slot in np.argwhere(alien):
             remarks(
                 'landmarks that the category does not have',
-                f'{tree.table.sources[mine[row]]}: {category} with '
-                f'{benchmark.landmarks[slot]}')
+                f'{tree.table.sources[rows[i]]}: {names[categories[i] - 1]} '
+                f'with {benchmark.landmarks[slot]}')
 
 
 def check_splits(tree: Tree, official: Mapping[str, int], errors: Findings,
@@ -49,12 +53,12 @@ def check_splits(tree: Tree, official: Mapping[str, int], errors: Findings,
                 remarks('splits that are not as large as the official ones',
                         f'{split}: {found:,}, officially {count:,}')
     first = {}
-    for i, (name, split) in enumerate(zip(tree.table.names, tree.splits)):
-        other, j = first.setdefault(name, (split, i))
+    for i, (path, split) in enumerate(zip(tree.paths, tree.splits)):
+        other, j = first.setdefault(path, (split, i))
         if other != split:
             remarks(
                 'images in two splits',
-                f'{tree.table.sources[i]}: {name} is in '
+                f'{tree.table.sources[i]}: {tree.table.names[i]} is in '
                 f'{tree.table.sources[j]}')
 
 
@@ -71,13 +75,14 @@ def check_positions(tree: Tree, landmarks: Sequence[str], sizes: np.ndarray,
     """
     table = tree.table
     in_image = [f'in an image of {w:.0f} x {h:.0f}' for w, h in sizes]
-    outside = find_outside(table.keypoints[..., :2], sizes)
-    for row, landmark in np.argwhere(outside):
-        x, y = table.keypoints[row, landmark, :2]
-        remarks(
-            'landmarks more than a pixel outside their image',
-            f'{table.sources[row]}: {landmarks[landmark]} at '
-            f'({x:g}, {y:g}) {in_image[row]}')
+    for rows, keypoints in table.blocks():
+        outside = find_outside(keypoints[..., :2], sizes[rows])
+        for i, landmark in np.argwhere(outside):
+            x, y = keypoints[i, landmark, :2]
+            remarks(
+                'landmarks more than a pixel outside their image',
+                f'{table.sources[rows[i]]}: {landmarks[landmark]} at '
+                f'({x:g}, {y:g}) {in_image[rows[i]]}')
     if table.boxes is not None:
         sources = tree.box_sources or table.sources
         corners = table.boxes.reshape(-1, 2, 2)

@@ -8,7 +8,7 @@ FILES = 'files missing or unreadable'
 EMPTY = 'files without readable annotations'
 
 _EXAMPLES = 3
-_PLACE = re.compile(r'.+?(:\d+|: annotation [^:]+)(?=: |$)')
+_PLACE = re.compile(r'.+?(:\d+|: annotation [^:]+|: item\d+)(?=: |$)')
 
 
 class Findings:

@@ -1,12 +1,12 @@
 import os
 import os.path as osp
 from concurrent.futures import ThreadPoolExecutor
-from typing import Callable, Tuple, Union
+from typing import Callable, Dict, List, Tuple, Union
 
 import numpy as np
 
 from ..readers import find_missing, image_size
-from ..readers.mistakes import BAD_ROW
+from ..readers.mistakes import BAD_ROW, BAD_VISIBILITY, EMPTY_BOX
 from .findings import FILES, Findings
 from .places import explain_missing_image
 from .tree import Tree
@@ -19,11 +19,13 @@ _THREADS = 8
 MISSING = 'images that are not there'
 BROKEN = 'broken images'
 UNLISTED = 'images that no annotation names'
+# After these, annotations that could not be read may name an image.
+_UNREAD = {FILES, BAD_ROW, BAD_VISIBILITY, EMPTY_BOX}
 
 
 def check_images(tree: Tree, errors: Findings, remarks: Findings,
                  advance: Callable[[int], None]) -> np.ndarray:
-    """Look for each image and decode it.
+    """Look for each image and decode it, once if it has several annotations.
 
     Args:
         tree (Tree): The annotations.
@@ -37,28 +39,37 @@ def check_images(tree: Tree, errors: Findings, remarks: Findings,
         where it is not known.
     """
     missing = find_missing(tree.paths)
-    for i in missing:
-        errors(MISSING, f'{tree.table.sources[i]}: {tree.paths[i]}')
+    for path, rows in _by_path(tree.paths, missing).items():
+        errors(MISSING, f'{tree.table.sources[rows[0]]}: {path}')
     if missing:
         path = osp.relpath(tree.paths[missing[0]], tree.root)
         errors.hint(MISSING, explain_missing_image(tree.root, path))
-    if not {FILES, BAD_ROW} & set(errors.counts):  # else they may be named
+    if not _UNREAD & set(errors.counts):
         _check_unlisted(tree, remarks)
     advance(len(missing))
 
     sizes = np.full((len(tree.paths), 2), np.nan, dtype=np.float32)
     there = np.setdiff1d(np.arange(len(tree.paths)), missing)
+    rows_of = _by_path(tree.paths, there.tolist())
+    paths = list(rows_of)
     with ThreadPoolExecutor(_THREADS) as pool:
-        for start in range(0, len(there), _CHUNK):
-            chunk = there[start:start + _CHUNK]
-            results = pool.map(_size, [tree.paths[i] for i in chunk])
-            for i, result in zip(chunk, results):
+        for start in range(0, len(paths), _CHUNK):
+            chunk = paths[start:start + _CHUNK]
+            for path, result in zip(chunk, pool.map(_size, chunk)):
+                rows = rows_of[path]
                 if isinstance(result, str):
-                    errors(BROKEN, f'{tree.table.sources[i]}: {result}')
+                    errors(BROKEN, f'{tree.table.sources[rows[0]]}: {result}')
                 else:
-                    sizes[i] = result
-            advance(len(chunk))
+                    sizes[rows] = result
+            advance(sum(len(rows_of[path]) for path in chunk))
     return sizes
+
+
+def _by_path(paths: List[str], rows: List[int]) -> Dict[str, List[int]]:
+    found: Dict[str, List[int]] = {}
+    for row in rows:
+        found.setdefault(paths[row], []).append(row)
+    return found
 
 
 def _size(path: str) -> Union[Tuple[int, int], str]:

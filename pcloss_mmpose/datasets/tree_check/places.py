@@ -36,7 +36,7 @@ def explain_missing_file(root: str, name: str, layout: str) -> Optional[str]:
     """Say where a file that should be ``root/name`` is, and what that means.
     """
     folders = _folders_around(root)
-    there = [f for f in folders if osp.isfile(osp.join(f, name))]
+    there = [f for f in folders if osp.exists(osp.join(f, name))]
     if not there:
         return _explain_place(folders, root, name, [osp.basename(name)])
     formats = {folder: find_formats(folder) for folder in there}

@@ -41,8 +41,9 @@ class TreeFormat:
             last ``*`` stands for the split. A folder is told by them.
         reader (Callable): Reads one, given its path and ``report``, to a
             ``LandmarkTable``.
-        needed (Sequence[Sequence[str]]): Names of files. One group of them
-            must be there, and none of those that are may be incomplete.
+        needed (Sequence[Sequence[str]]): Names of files, or of folders, which
+            end with ``/``. One group of them must be there, and none of those
+            that are may be incomplete.
         images (str): The folder that image names are relative to; ``{split}``
             in it stands for the split. Defaults to the data set's.
         official (Mapping[str, int]): Size of each official split.
