@@ -4,7 +4,8 @@ import math
 
 import pytest
 import torch
-from config_tools import FILES, build, find, load, shrink, variant, walk
+from config_tools import (FILES, build, find, load, own_data_set, shrink,
+                          variant, walk)
 from deepfashion2_tree import write_split
 from mmengine.runner import Runner
 
@@ -127,8 +128,7 @@ def rendered(tmp_path_factory):
 
 
 @pytest.mark.parametrize('file', [
-    f for f in FILES if f.split('/')[2] in (*LAYOUTS, 'deepfashion2_annos')
-    and variant(f) == 'pc-skel'
+    f for f in FILES if own_data_set(f) and variant(f) == 'pc-skel'
 ])
 def test_official_layout(file, rendered, tmp_path):
     cfg = shrink(load(file))
