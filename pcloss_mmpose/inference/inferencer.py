@@ -192,7 +192,8 @@ class GarmentInferencer(_OwnWeights, Pose2DInferencer):
             garments = whole_picture(image)
             if self.whole:  # as in its training
                 height, width = image.shape[:2]
-                garments = garments._replace(boxes=whole_image(width, height))
+                box = whole_image(width, height)
+                garments = Garments(box, garments.scores, garments.types)
         packed = []
         for box, score, kind in zip(*garments):
             sample = dict(

@@ -23,7 +23,12 @@ from pcloss_mmpose.engine.hooks.finite_hook import _is_finite
 from pcloss_mmpose.engine.hooks.whole_checkpoint_hook import _is_whole
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = {getattr(hooks, name) for name in hooks.__all__}
+# Those of every config.
+OURS = {
+    getattr(hooks, hook['type'])
+    for hook in Config.fromfile(
+        ROOT / 'configs/_base_/hooks.py').fault_hooks.values()
+}
 
 
 def weights(file):
