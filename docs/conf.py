@@ -156,8 +156,15 @@ def documented(info):
                                   f'{info.name}.') if info.ispkg else ()
     seen = set()
     for name in [info.name, *(module.name for module in inner)]:
-        exported = getattr(importlib.import_module(name), '__all__', ())
-        new = sorted({*exported} - seen)
+        module = importlib.import_module(name)
+        # what another part has is documented there
+        exported = {
+            export
+            for export in getattr(module, '__all__', ()) if getattr(
+                getattr(module, export), '__module__',
+                name).startswith(info.name)
+        }
+        new = sorted(exported - seen)
         seen.update(new)
         if new or name in imported:
             yield f'\n.. automodule:: {name}\n   :members: {", ".join(new)}\n'

@@ -84,6 +84,7 @@ def test_links():
 
 
 def test_names_of_what_is_registered():
+    from mmdet.registry import DATASETS as DETECTION
     from mmpose.registry import (DATASETS, HOOKS, KEYPOINT_CODECS, METRICS,
                                  MODELS, TRANSFORMS)
     table = (ROOT / 'docs/reference/registered.md').read_text()
@@ -95,5 +96,5 @@ def test_names_of_what_is_registered():
     for name in names:
         assert any(
             r.get(name)
-            for r in (DATASETS, HOOKS, KEYPOINT_CODECS, METRICS, MODELS,
-                      TRANSFORMS))
+            for r in (DATASETS, DETECTION, HOOKS, KEYPOINT_CODECS, METRICS,
+                      MODELS, TRANSFORMS))

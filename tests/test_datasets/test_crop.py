@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from test_bbox_file import DETECTIONS, PIPELINE, STOCK_WARNING, write  # noqa
+from test_detections import DETECTIONS, PIPELINE, STOCK_WARNING, write  # noqa
 from test_fashionai_dataset import row, write_csv
 from test_fld_dataset import to_coco
 from toy_data import HEIGHT, ROWS, WIDTH, write_image
