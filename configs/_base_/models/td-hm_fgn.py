@@ -1,5 +1,6 @@
 # FGN, "Attentive Fashion Grammar Network", CVPR 2018, without its
-# classification (docs/reference/peers.md). Augmentation is that of the other models.
+# classification (docs/reference/peers.md). Augmentation is that of the other
+# models.
 _base_ = ['./td-hm_res50.py', '../grammar.py']
 
 # as in the paper: heatmaps of VGG-16's conv4_3, at stride 8

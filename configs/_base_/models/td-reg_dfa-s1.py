@@ -1,6 +1,6 @@
 # DFA, "Fashion Landmark Detection in the Wild", ECCV 2016: the first of its
-# three stages, each a VGG-16 on the same crop (docs/reference/peers.md). What it
-# regresses, augmentation and schedule are FashionNet's.
+# three stages, each a VGG-16 on the same crop (docs/reference/peers.md). What
+# it regresses, augmentation and schedule are FashionNet's.
 _base_ = './td-reg_vgg16.py'
 
 model = dict(
