@@ -148,7 +148,12 @@ SUMMARY = {
     'garments': ('heatmaps', 'rendered garments', 8),
     'garments-MSE': ('coordinates, MSE', 'rendered garments', 8),
     'street': ('heatmaps', 'street photographs', 4),
+    'street-MSE': ('coordinates, MSE', 'street photographs', 4),
+    'street-ImageNet': ('heatmaps, from ImageNet', 'street photographs', 4),
     'bodies': ('heatmaps', 'photographs of bodies', 14),
+    'bodies-MSE': ('coordinates, MSE', 'photographs of bodies', 14),
+    'bodies-ImageNet': ('heatmaps, from ImageNet', 'photographs of bodies',
+                        14),
 }
 
 
