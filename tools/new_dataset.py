@@ -2,6 +2,7 @@
 import argparse
 import os
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from pcloss_mmpose.datasets.new_dataset.read import read_export
 from pcloss_mmpose.datasets.new_dataset.sides import find_partners
 from pcloss_mmpose.datasets.new_dataset.split import split_pictures
 from pcloss_mmpose.datasets.new_dataset.write import SIGMA, write_dataset
+from pcloss_mmpose.utils import run_main
 
 HELP = """\
 ANNOTATIONS is one of: a json of COCO's key points (CVAT, Roboflow, COCO
@@ -107,7 +109,7 @@ def drop(annotations, names):
 def prepare(args):
     """The checked pictures and partners; exits with all that is wrong."""
     if not args.images.is_dir():
-        raise ValueError(f'{args.images}: no such folder')
+        raise ValueError(f'--images {args.images}: is no folder')
     if args.out.exists():
         raise ValueError(f'{args.out}: exists: name a new folder, or delete '
                          'it')
@@ -139,20 +141,16 @@ def prepare(args):
 
 def main():
     args = parse_args()
-    try:
-        annotations, checked, partners = prepare(args)
-        parts = split_pictures(checked.pictures, args.seed, args.group_column,
-                               args.group_pattern)
-        name = re.sub(r'\W+', '_', args.out.resolve().name)
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        images = Path(
-            os.path.relpath(args.images.resolve(),
-                            args.out.resolve())).as_posix()
-        configs = Path(__file__).resolve().parents[1] / 'configs'
-        written = write_dataset(args.out, name, images, configs, annotations,
-                                partners, parts)
-    except (ValueError, OSError) as error:
-        sys.exit(f'{Path(sys.argv[0]).name}: {error}')
+    annotations, checked, partners = prepare(args)
+    parts = split_pictures(checked.pictures, args.seed, args.group_column,
+                           args.group_pattern)
+    name = re.sub(r'\W+', '_', args.out.resolve().name)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    images = Path(os.path.relpath(args.images.resolve(),
+                                  args.out.resolve())).as_posix()
+    configs = Path(__file__).resolve().parents[1] / 'configs'
+    written = write_dataset(args.out, name, images, configs, annotations,
+                            partners, parts)
     for category, names in annotations.landmarks.items():
         number = sum(i.category == category for p in checked.pictures
                      for i in p.instances)
@@ -167,17 +165,19 @@ def main():
     for part, pictures in parts.items():
         print(f'{part}: {len(pictures)} pictures, '
               f'{sum(len(p.instances) for p in pictures)} objects')
+    called = Path(sys.argv[0]).name.startswith('pcloss-mmpose')
+    tool = 'pcloss-mmpose {}' if called else 'python tools/{}.py'
+    train, compare = tool.format('train'), tool.format('compare')
     print(f'\nwritten: {args.out}\n\nTrain and look, on a CPU:\n')
     cpu = [file for file in written if 'res18' in file]
     for file in cpu:
-        print(f'python tools/train.py {args.out / file}')
+        print(f'{train} {shlex.quote(str(args.out / file))}')
     runs = ' '.join(f'work_dirs/{Path(file).stem}' for file in cpu)
-    print(f'python tools/compare.py {runs} --html work_dirs/report.html\n\n'
-          'On a GPU:\n')
+    print(f'{compare} {runs} --html work_dirs/report.html\n\nOn a GPU:\n')
     for file in written:
         if file not in cpu:
-            print(f'python tools/train.py {args.out / file}')
+            print(f'{train} {shlex.quote(str(args.out / file))}')
 
 
 if __name__ == '__main__':
-    main()
+    run_main(main)

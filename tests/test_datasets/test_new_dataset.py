@@ -364,6 +364,10 @@ def one(key, index=0, **values):
     (one('annotations', bbox=[20, 20, 56, 72]),
      r'annotations\[0\] \(left_cuff\): a box that does not hold its '
      'landmarks: mend it, or give --grow-boxes'),
+    (one('images', 1, id='0'),
+     r'images\[1\]: another image has the id 0 too: merge exports'),
+    (one('annotations', keypoints=[None, 2, 2, 0, 0, 0, 0, 0, 0]),
+     'left_cuff: must be a number, found None'),
     (one('images', file_name='no.jpg'),
      'no.jpg: not below .*photos, or of several folders: give the folder'),
     (one('images', 1, file_name='garment0_0.jpg'),
@@ -419,6 +423,42 @@ def test_without_sides_nothing_is_mirrored(photos, tmp_path, new_dataset):
         flip, = (t for t in cfg.train_dataloader.dataset.pipeline
                  if t.type == 'RandomFlip')  # yapf: disable
         assert flip.prob == 0
+
+
+@pytest.mark.parametrize('name', ['half.jpg', 'a.gif'])
+def test_pictures_that_training_would_stop_at(name, photos, tmp_path,
+                                              new_dataset):
+    from PIL import Image
+    path = tmp_path / 'photos' / name
+    whole = (tmp_path / 'photos' / photos[0]).read_bytes()
+    if name == 'a.gif':
+        Image.new('P', (WIDTH, HEIGHT)).save(path)
+    else:
+        path.write_bytes(whole[:len(whole) // 2])
+    export = edit(coco(photos, tmp_path), one('images', file_name=name))
+    output = new_dataset(export, code=1)
+    assert re.search(f'{name}: not an image|{name}: OpenCV does not', output)
+    assert 'cannot be read: replace it' in output
+
+
+def test_repeated_objects_and_annotators(photos, tmp_path, new_dataset):
+    export = edit(
+        coco(photos, tmp_path), lambda content: content['annotations'].append(
+            dict(content['annotations'][0], id=99)))
+    assert '1 objects that repeat another one' in new_dataset(export)
+    (tmp_path / 'shirts').rename(tmp_path / 'first')
+
+    def change(tasks):
+        tasks[0]['annotations'] *= 2
+        tasks[1]['annotations'] = None
+
+    output = new_dataset(edit(label_studio(photos, tmp_path), change))
+    assert '1 tasks with several annotations, of which the last' in output
+    assert '1 tasks without an annotation' in output
+    (tmp_path / 'shirts').rename(tmp_path / 'second')
+    output = new_dataset(export, '--group-pattern', '(', code=1)
+    assert "new_dataset.py: --group-pattern '(': no regular expression" in \
+        output
 
 
 @pytest.mark.parametrize('name, content, message', [

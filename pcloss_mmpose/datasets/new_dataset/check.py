@@ -71,7 +71,7 @@ def check_export(annotations: Annotations,
             continue
         seen[file] = picture.file
         try:
-            size = image_size(str(images / file))
+            size = image_size(str(images / file), decode=True)
         except ValueError as error:
             faults['cannot be read: replace it, or take it out of the '
                    'annotations'].append(str(error))

@@ -56,11 +56,21 @@ def read_coco(path: Path) -> Annotations:
             left_out['objects without a landmark'] += 1
         else:
             image = _key(entry, 'image_id', place)
-            instances.setdefault(image, []).append(
-                Instance(category, points, _box(entry, place), place))
+            instance = Instance(category, points, _box(entry, place), place)
+            own = instances.setdefault(image, [])
+            if any(instance[:3] == other[:3] for other in own):
+                left_out['objects that repeat another one'] += 1
+            else:
+                own.append(instance)
     pictures = []
+    ids = set()
     for i, entry in enumerate(_entries(content, 'images', path)):
         place = f'{path}: images[{i}]'
+        image = _key(entry, 'id', place)
+        if image in ids:
+            raise ValueError(f'{place}: another image has the id {image} too: '
+                             'merge exports with a tool that gives new ids')
+        ids.add(image)
         file = entry.get('file_name')
         if not isinstance(file, str) or not file:
             raise ValueError(f'{place}: file_name must be text, found '
@@ -73,7 +83,7 @@ def read_coco(path: Path) -> Annotations:
         pictures.append(
             Picture(
                 file.replace('\\', '/'), size,
-                instances.pop(_key(entry, 'id', place), []), entry))
+                instances.pop(image, []), entry))
     if instances:
         image, some = next(iter(instances.items()))
         raise ValueError(f'{some[0].place}: image_id {image} is not among the '
@@ -112,7 +122,7 @@ def _points(numbers: Any, names: List[str], place: str) -> dict:
     points = {}
     for k, name in enumerate(names[:len(numbers) // 3]):
         x, y, v = numbers[3 * k:3 * k + 3]
-        if v in (0, '0', None) or x is None or y is None:
+        if v in (0, '0', None):
             continue
         where = f'{place}: keypoints, {name}'
         v = number(v, where)

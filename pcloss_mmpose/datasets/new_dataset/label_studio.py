@@ -23,7 +23,7 @@ def read_label_studio(tasks: List[dict], path: Path) -> Annotations:
     Raises:
         ValueError: Naming the file, the task and the region.
     """
-    pictures, landmarks, cancelled = [], {}, 0
+    pictures, landmarks, cancelled, several = [], {}, 0, 0
     for i, task in enumerate(tasks):
         place = f'{path}: task {task.get("id", i)}'
         if 'annotations' not in task:
@@ -34,7 +34,10 @@ def read_label_studio(tasks: List[dict], path: Path) -> Annotations:
                     if isinstance(data.get(key), str)), None)
         if url is None:
             raise ValueError(f'{place}: data names no image')
-        done = [a for a in task['annotations'] if not a.get('was_cancelled')]
+        done = [
+            a for a in task['annotations'] or [] if not a.get('was_cancelled')
+        ]
+        several += len(done) > 1
         if not done:
             cancelled += 1
             continue
@@ -43,11 +46,15 @@ def read_label_studio(tasks: List[dict], path: Path) -> Annotations:
         for instance in picture.instances:
             names = landmarks.setdefault(instance.category, {})
             names.update(dict.fromkeys(instance.points))
-    return Annotations({
-        c: sorted(names)
-        for c, names in landmarks.items()
-    }, [], pictures, [f'{cancelled} tasks without an annotation'] *
-                       bool(cancelled))
+    left_out = [
+        f'{number} tasks {what}'
+        for number, what in ((cancelled, 'without an annotation'),
+                             (several, 'with several annotations, of which '
+                              'the last one counts')) if number
+    ]
+    return Annotations({c: sorted(names)
+                        for c, names in landmarks.items()}, [], pictures,
+                       left_out)
 
 
 def _picture(regions: List[dict], url: str, data: Dict[str, Any],

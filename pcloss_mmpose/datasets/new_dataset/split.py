@@ -62,7 +62,11 @@ def _group(picture: Picture, column: Optional[str],
                 f'{", ".join(map(str, picture.columns)) or "nothing"}')
         return str(picture.columns[column])
     if pattern:
-        match = re.search(pattern, picture.file)
+        try:
+            match = re.search(pattern, picture.file)
+        except re.error as error:
+            raise ValueError(f'--group-pattern {pattern!r}: no regular '
+                             f'expression: {error}') from None
         if match is None:
             raise ValueError(f'{picture.file}: --group-pattern {pattern!r} '
                              'finds nothing in it')
