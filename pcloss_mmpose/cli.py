@@ -31,6 +31,9 @@ def main(arguments: Optional[List[str]] = None) -> None:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     name = arguments[0] if arguments else '--help'
+    # by the name of the file, too
+    stems = {Path(file).stem: command for command, file in COMMANDS.items()}
+    name = stems.get(name, name)
     if name in ('-h', '--help'):
         print('usage: pcloss-mmpose COMMAND ...\n\n' + '\n'.join(
             f'  {command:<14} {summary(command)}' for command in COMMANDS) +

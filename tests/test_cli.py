@@ -45,6 +45,12 @@ def test_a_command_is_its_tool(command, capsys):
     assert output.startswith(f'usage: pcloss-mmpose {command} ')
 
 
+def test_a_command_by_the_name_of_its_file(capsys):
+    with pytest.raises(SystemExit):
+        main(['export_onnx', '--help'])
+    assert capsys.readouterr().out.startswith('usage: pcloss-mmpose export ')
+
+
 def test_an_unknown_command():
     with pytest.raises(SystemExit) as exit:
         main(['teach'])

@@ -162,6 +162,8 @@ def main():
     for remark in checked.remarks:
         print(remark)
     print(f'sigmas: {SIGMA} for all, not measured')
+    if not annotations.skeleton:
+        print('skeleton: none given; drawn along each side and across pairs')
     for part, pictures in parts.items():
         print(f'{part}: {len(pictures)} pictures, '
               f'{sum(len(p.instances) for p in pictures)} objects')
