@@ -7,6 +7,9 @@ from mmpose.registry import DATASETS
 
 from .datasets.metainfo import check_swaps
 
+#: A word of a name: camelCase, snake_case, with blanks or hyphens.
+WORD = re.compile('[A-Z]+(?![a-z])|[A-Z]?[a-z]+')
+
 # Data sets of MMPose whose landmarks are numbered along outlines. The lower
 # number of a swap pair is on the image's left of an upright object, save for
 # the pairs whose lower number is given here: the way back along the lower
@@ -153,7 +156,6 @@ def _parse(metainfo: Union[str, dict]) -> Tuple[dict, Union[str, dict]]:
 
 def _side(name: str) -> Optional[str]:
     """'left' or 'right' if one of the two is a word of the name."""
-    found = re.findall('[A-Z]+(?![a-z])|[A-Z]?[a-z]+', name)
-    words = {word.lower() for word in found}
+    words = {word.lower() for word in WORD.findall(name)}
     sides = [side for side in ('left', 'right') if words & {side, side[0]}]
     return sides[0] if len(sides) == 1 else None

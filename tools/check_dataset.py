@@ -3,12 +3,8 @@ import argparse
 import sys
 from importlib import import_module
 
-from rich.console import Console
-from rich.progress import (BarColumn, MofNCompleteColumn, Progress,
-                           TimeRemainingColumn)
-
 from pcloss_mmpose.datasets.tree_check import check_tree, tree_formats
-from pcloss_mmpose.utils import run_main
+from pcloss_mmpose.utils import progress, run_main
 
 
 def parse_args():
@@ -48,15 +44,7 @@ def main():
     args = parse_args()
     # names that the terminal has no letters for
     sys.stdout.reconfigure(errors='backslashreplace')
-    columns = ('checking images', BarColumn(), MofNCompleteColumn(),
-               TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(
-            *columns,
-            console=console,
-            transient=True,
-            disable=not console.is_terminal) as bar:
-        task = bar.add_task('', total=None)
+    with progress('checking images') as (bar, task):
         report = check_tree(args.layout, args.path,
                             lambda total: bar.update(task, total=total),
                             lambda count: bar.advance(task, count))

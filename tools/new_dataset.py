@@ -6,17 +6,13 @@ import shlex
 import sys
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import (BarColumn, MofNCompleteColumn, Progress,
-                           TimeRemainingColumn)
-
 from pcloss_mmpose.datasets.new_dataset.annotations import listed
 from pcloss_mmpose.datasets.new_dataset.check import check_export
 from pcloss_mmpose.datasets.new_dataset.read import read_export
 from pcloss_mmpose.datasets.new_dataset.sides import find_partners
 from pcloss_mmpose.datasets.new_dataset.split import split_pictures
 from pcloss_mmpose.datasets.new_dataset.write import SIGMA, write_dataset
-from pcloss_mmpose.utils import run_main
+from pcloss_mmpose.utils import progress, run_main
 
 HELP = """\
 ANNOTATIONS is one of: a json of COCO's key points (CVAT, Roboflow, COCO
@@ -114,16 +110,8 @@ def prepare(args):
         raise ValueError(f'{args.out}: exists: name a new folder, or delete '
                          'it')
     annotations = drop(read_export(args.annotations), args.drop)
-    console = Console(stderr=True)
-    with Progress(
-            'checking pictures',
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal) as bar:
-        task = bar.add_task('', total=len(annotations.pictures))
+    number = len(annotations.pictures)
+    with progress('checking pictures', number) as (bar, task):
         checked = check_export(annotations, args.images, args.grow_boxes,
                                lambda: bar.advance(task))
     errors = list(checked.errors)

@@ -3,13 +3,10 @@ import argparse
 from pathlib import Path
 
 import cv2
-from rich.console import Console
-from rich.progress import (BarColumn, MofNCompleteColumn, Progress,
-                           TimeRemainingColumn)
 
 from pcloss_mmpose.deploy import (OnnxInferencer, find_inputs, given_garments,
                                   predict, read_boxes)
-from pcloss_mmpose.utils import find_mmpose, run_main
+from pcloss_mmpose.utils import find_mmpose, progress, run_main
 
 HELP = """\
 Where the garments are: in the given boxes, or where the detector finds them,
@@ -132,16 +129,7 @@ def main():
     inferencer = load(args)
     garments = choose_garments(args, list(inferencer.landmarks))
     options = {} if args.onnx else dict(bbox_thr=args.det_thr)
-    console = Console(stderr=True)
-    with Progress(
-            'predicting',
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal) as bar:
-        task = bar.add_task('', total=count(inputs))
+    with progress('predicting', count(inputs)) as (bar, task):
         outcome = predict(inferencer, inputs, args.out, garments,
                           lambda n: bar.advance(task, n), **options)
     done = outcome.garments

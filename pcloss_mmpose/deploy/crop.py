@@ -1,5 +1,5 @@
 """From a box of a picture to a network's input, and back."""
-from typing import NamedTuple, Sequence, Tuple
+from typing import NamedTuple, Sequence
 
 import cv2
 import numpy as np
@@ -83,9 +83,3 @@ def to_input(image: np.ndarray, mean: Sequence[float], std: Sequence[float],
         image = image[..., ::-1]
     normal = (image.astype(np.float32) - np.float32(mean)) / np.float32(std)
     return np.ascontiguousarray(normal.transpose(2, 0, 1))
-
-
-def whole(image: np.ndarray) -> Tuple[float, float, float, float]:
-    """The picture as a box."""
-    height, width = image.shape[:2]
-    return 0., 0., float(width), float(height)

@@ -6,8 +6,8 @@ from typing import List, Optional, Sequence
 
 import numpy as np
 
-from .crop import crop_of_box, cut_out, to_input, to_picture, whole
-from .garments import Landmarks
+from .crop import crop_of_box, cut_out, to_input, to_picture
+from .garments import Landmarks, whole_picture
 
 #: Where a file holds what is known of its model.
 METADATA_KEY = 'pcloss_mmpose'
@@ -110,7 +110,7 @@ class OnnxModel:
         size, number = self.info['input_size'], len(self.info['landmarks'])
         crops = [[
             crop_of_box(box, self.info['padding'], size)
-            for box in ([whole(image)] if given is None else given)
+            for box in (whole_picture(image).boxes if given is None else given)
         ] for image, given in zip(images, boxes)]
         pairs = [(i, crop) for i, some in enumerate(crops) for crop in some]
         points, scores = [np.zeros((0, number, 2))], [np.zeros((0, number))]

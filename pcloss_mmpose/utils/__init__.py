@@ -1,9 +1,9 @@
-from .command_line import check_output, run_main
+from .command_line import check_output, progress, run_main
 from .stock_tools import (call_stock_tool, find_mmpose, find_stock_tool,
                           run_stock_tool)
 from .writing import remove_parts, replacing
 
 __all__ = [
     'call_stock_tool', 'check_output', 'find_mmpose', 'find_stock_tool',
-    'remove_parts', 'replacing', 'run_main', 'run_stock_tool'
+    'progress', 'remove_parts', 'replacing', 'run_main', 'run_stock_tool'
 ]

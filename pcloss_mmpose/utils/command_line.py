@@ -2,8 +2,9 @@
 import os
 import signal
 import sys
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, Union
+from typing import Any, Callable, Iterator, Optional, Tuple, Union
 
 
 def run_main(main: Callable[[], None], stopped: str = 'stopped') -> None:
@@ -69,3 +70,29 @@ def check_output(file: Union[str, Path],
         raise ValueError(f'{what}: there is no folder {folder}')
     if not os.access(folder, os.W_OK):
         raise ValueError(f'{what}: cannot write in {folder}')
+
+
+@contextmanager
+def progress(title: str, total: Optional[int] = None) -> Iterator[Tuple]:
+    """A bar on the terminal while something long goes on, else nothing.
+
+    Args:
+        title (str): What goes on.
+        total (int, optional): Its steps, if they are known yet.
+
+    Yields:
+        tuple: The ``rich.progress.Progress``, and the number of its task.
+    """
+    # here: who needs no bar needs no rich
+    from rich.console import Console
+    from rich.progress import (BarColumn, MofNCompleteColumn, Progress,
+                               TimeRemainingColumn)
+    console = Console(stderr=True)
+    columns: Any = (title, BarColumn(), MofNCompleteColumn(),
+                    TimeRemainingColumn())
+    with Progress(
+            *columns,
+            console=console,
+            transient=True,
+            disable=not console.is_terminal) as bar:
+        yield bar, bar.add_task('', total=total)

@@ -95,3 +95,12 @@ def add_point(points: Dict[str, Point], name: str, point: Point,
                          'each object a box or a group of its own, or delete '
                          'one')
     points[name] = point
+
+
+def landmarks_of(pictures: List[Picture]) -> Dict[str, List[str]]:
+    """Category -> its landmarks by name, where no list of them is given."""
+    found: Dict[str, set] = {}
+    for picture in pictures:
+        for instance in picture.instances:
+            found.setdefault(instance.category, set()).update(instance.points)
+    return {category: sorted(names) for category, names in found.items()}

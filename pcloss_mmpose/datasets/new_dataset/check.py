@@ -54,7 +54,7 @@ def check_export(annotations: Annotations,
     counts: Counter = Counter()
     pictures = []
     by_name = _files_by_name(images)
-    seen: Dict[str, str] = {}
+    seen = set()
     for picture in annotations.pictures:
         advance()
         if not picture.instances:
@@ -69,7 +69,7 @@ def check_export(annotations: Annotations,
         if file in seen:
             faults['annotated twice: merge the annotations'].append(file)
             continue
-        seen[file] = picture.file
+        seen.add(file)
         try:
             size = image_size(str(images / file), decode=True)
         except ValueError as error:

@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any, Dict, List
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from .annotations import Annotations, Picture, number
+from .annotations import Annotations, Picture, landmarks_of, number
 from .labelme import join
 
 
@@ -23,7 +23,7 @@ def read_label_studio(tasks: List[dict], path: Path) -> Annotations:
     Raises:
         ValueError: Naming the file, the task and the region.
     """
-    pictures, landmarks, cancelled, several = [], {}, 0, 0
+    pictures, cancelled, several = [], 0, 0
     for i, task in enumerate(tasks):
         place = f'{path}: task {task.get("id", i)}'
         if 'annotations' not in task:
@@ -41,20 +41,15 @@ def read_label_studio(tasks: List[dict], path: Path) -> Annotations:
         if not done:
             cancelled += 1
             continue
-        picture = _picture(done[-1].get('result') or [], url, data, place)
-        pictures.append(picture)
-        for instance in picture.instances:
-            names = landmarks.setdefault(instance.category, {})
-            names.update(dict.fromkeys(instance.points))
+        pictures.append(
+            _picture(done[-1].get('result') or [], url, data, place))
     left_out = [
         f'{number} tasks {what}'
         for number, what in ((cancelled, 'without an annotation'),
                              (several, 'with several annotations, of which '
                               'the last one counts')) if number
     ]
-    return Annotations({c: sorted(names)
-                        for c, names in landmarks.items()}, [], pictures,
-                       left_out)
+    return Annotations(landmarks_of(pictures), [], pictures, left_out)
 
 
 def _picture(regions: List[dict], url: str, data: Dict[str, Any],

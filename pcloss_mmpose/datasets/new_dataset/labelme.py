@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
 from .annotations import (Annotations, Box, Instance, Picture, Point,
-                          add_point, number, read_json)
+                          add_point, landmarks_of, number, read_json)
 
 
 def read_labelme(folder: Path) -> Annotations:
@@ -20,20 +20,13 @@ def read_labelme(folder: Path) -> Annotations:
     Raises:
         ValueError: Naming the file and the shape.
     """
-    pictures, landmarks = [], {}
+    pictures = []
     for path in sorted(folder.rglob('*.json')):
         content = read_json(path)
         if not isinstance(content, dict) or 'shapes' not in content:
             raise ValueError(f"{path}: not a json of labelme: no 'shapes'")
-        picture = _picture(content, path, folder)
-        pictures.append(picture)
-        for instance in picture.instances:
-            names = landmarks.setdefault(instance.category, {})
-            names.update(dict.fromkeys(instance.points))
-    return Annotations({
-        c: sorted(names)
-        for c, names in landmarks.items()
-    }, [], pictures, [])
+        pictures.append(_picture(content, path, folder))
+    return Annotations(landmarks_of(pictures), [], pictures, [])
 
 
 def _picture(content: dict, path: Path, folder: Path) -> Picture:

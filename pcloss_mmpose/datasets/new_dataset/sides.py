@@ -1,12 +1,10 @@
 """Which landmarks are each other's mirror image."""
-import re
 from typing import Dict, Iterable, List, Sequence, Tuple
 
+from ...groups import WORD
 from .annotations import listed
 
 _OTHER = {'left': 'right', 'right': 'left', 'l': 'r', 'r': 'l'}
-# A word of a name: camelCase, snake_case, with blanks or hyphens.
-_WORD = re.compile('[A-Z]+(?![a-z])|[A-Z]?[a-z]+')
 
 
 def mirrored(name: str) -> str:
@@ -25,7 +23,7 @@ def mirrored(name: str) -> str:
             return other.upper()
         return other.capitalize() if word[0].isupper() else other
 
-    return _WORD.sub(turn, name)
+    return WORD.sub(turn, name)
 
 
 def find_partners(
