@@ -61,6 +61,11 @@ def parse_args():
         help='folder of the photographs, for experiments on some')
     parser.add_argument('--jobs', type=int, default=1, help='models at a time')
     parser.add_argument(
+        '--workers',
+        type=int,
+        default=1,
+        help='that load data, of each model; 1 by default')
+    parser.add_argument(
         '--minutes',
         type=float,
         default=float('inf'),
@@ -118,7 +123,8 @@ def write_annotations(name: str, file: str, photos: str, out: Path) -> str:
     return str(path)
 
 
-def set_data(cfg: Config, row: Row, photos: str, out: Path) -> None:
+def set_data(cfg: Config, row: Row, photos: str, out: Path,
+             workers: int) -> None:
     """Point the data loaders at the row's data.
 
     What has to be written for that is written to ``out``, the model's own
@@ -127,7 +133,7 @@ def set_data(cfg: Config, row: Row, photos: str, out: Path) -> None:
     data = DATA[row.data]
     for split in ('train', *SPLITS):
         loader = cfg[f'{split}_dataloader']
-        loader.update(num_workers=1, persistent_workers=True)
+        loader.update(num_workers=workers, persistent_workers=True)
         if isinstance(data, Photos):
             file = getattr(data, split)
             if not isinstance(file, str):
@@ -193,9 +199,9 @@ def find_start(row: Row) -> Tuple[Optional[Path], Optional[str]]:
 class Job:
     """A model on its way from nothing to its line in the results."""
 
-    def __init__(self, experiment, name, row, seed, photos):
+    def __init__(self, experiment, name, row, seed, photos, workers):
         self.experiment, self.name, self.photos = experiment, name, photos
-        self.row, self.seed = row, seed
+        self.row, self.seed, self.workers = row, seed, workers
         self.load_from, self.start_key = find_start(row)
         self.key = key_of(row, seed, self.start_key)
         self.folder = WORK / self.key
@@ -215,7 +221,7 @@ class Job:
         cfg.default_hooks.checkpoint.max_keep_ckpts = 2
         if not needs_photos(self.row):
             render(self.row.data)
-        set_data(cfg, self.row, self.photos, self.folder)
+        set_data(cfg, self.row, self.photos, self.folder, self.workers)
         if self.load_from:
             cfg.load_from = str(self.load_from)
         note = self.folder / 'commit'
@@ -352,7 +358,7 @@ def main():
         sys.exit(f'{args.experiment} needs --photos DIR')
     lines = results.read()
     jobs = [
-        Job(args.experiment, name, row, seed, args.photos)
+        Job(args.experiment, name, row, seed, args.photos, args.workers)
         for seed in args.seeds for name, row in rows.items()
         if args.row in (None, name) and (
             args.again or not results.line_of(row, seed, lines))

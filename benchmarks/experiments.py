@@ -118,13 +118,19 @@ CODECS = {
 }
 
 
-#: Heatmaps of 64 x 48 in place of 24 x 16.
-_LARGE = dict(input_size=(192, 256), heatmap_size=(48, 64), sigma=2.)
-LARGE = {
-    **_codec(False, **_LARGE),
-    **{f'{split}_dataloader.dataset.pipeline.{{affine}}.input_size':
-       _LARGE['input_size'] for split in ('train', 'val', 'test')}
-}  # yapf: disable
+def _size(width: int, height: int) -> Dict[str, Any]:
+    """Images of this size, and heatmaps of a quarter of it."""
+    size = width, height
+    codec = _codec(
+        False,
+        input_size=size,
+        heatmap_size=(width // 4, height // 4),
+        sigma=2.)
+    affine = {
+        f'{split}_dataloader.dataset.pipeline.{{affine}}.input_size': size
+        for split in ('train', 'val', 'test')
+    }
+    return {**codec, **affine}
 
 
 def _rows(config: str, *data, start=None, options={}, **settings):
@@ -210,6 +216,22 @@ IMAGENET = {
     'optim_wrapper.optimizer.lr': 1e-3,
     'param_scheduler.0.eta_max': 1e-3,
 }  # yapf: disable
+#: As users train, on a GPU: large images and batches, half precision.
+_GPU = {
+    'train_dataloader.batch_size': 64,
+    'optim_wrapper.type': 'AmpOptimWrapper',
+    'env_cfg.cudnn_benchmark': True,
+}
+#: MMPose's SimpleBaseline, from scratch: there are no weights to start from.
+RES50 = {
+    **_GPU,
+    'model.backbone': dict(type='ResNet', depth=50),
+    'model.head.in_channels': 2048,
+    'model.head.deconv_out_channels': (256, 256, 256),
+    'model.head.deconv_kernel_sizes': (4, 4, 4),
+    'optim_wrapper.optimizer.lr': 1e-3,
+    'param_scheduler.0.eta_max': 1e-3,
+}  # yapf: disable
 
 _SHARES = {f'share {value}': dict(share=value) for value in (.5, 2.)}
 GARMENTS = ('garments', 2000, 24)
@@ -237,9 +259,10 @@ EXPERIMENTS: Dict[str, Dict[str, Row]] = {
     'garments-large': {
         'ours, MSRA convention': Row(
             HEATMAP, 'garments-256', 2000, 4,
-            options={**LARGE, **_codec(True, convention='msra')},
+            options={**_size(192, 256), **_codec(True, convention='msra')},
             start='garments-codecs/ours, MSRA convention'),
-        'baseline': Row(HEATMAP, 'garments-256', 2000, 4, options=LARGE,
+        'baseline': Row(HEATMAP, 'garments-256', 2000, 4,
+                        options=_size(192, 256),
                         start='garments/baseline'),
     },
     'garments-MSE': _rows(REGRESSION, *GARMENTS, start='garments/baseline',
@@ -254,6 +277,16 @@ EXPERIMENTS: Dict[str, Dict[str, Row]] = {
     'street-MSE': _rows(REGRESSION, 'street', 369, 60,
                         start='garments-MSE/baseline'),
     'street-ImageNet': _rows(HEATMAP, 'street', 369, 60, options=IMAGENET),
+    'faces-ResNet-50': _rows(FACES, *PHOTOS[:2], 40,
+                             options={**_size(256, 256), **RES50}),
+    'bodies-ResNet-50': _rows(BODIES, *PEOPLE[:2], 24,
+                              options={**_size(192, 256), **RES50}),
+    'bodies-ImageNet-large': _rows(
+        BODIES, *PEOPLE[:2], 20,
+        options={**_size(192, 256), **IMAGENET, **_GPU}),
+    'street-ImageNet-large': _rows(
+        HEATMAP, 'street', 369, 100,
+        options={**_size(192, 256), **IMAGENET, **_GPU}),
 }  # yapf: disable
 SEEDS: Tuple[int, ...] = (0, 1, 2, 3, 4)
 

@@ -154,6 +154,12 @@ SUMMARY = {
     'bodies-MSE': ('coordinates, MSE', 'photographs of bodies', 14),
     'bodies-ImageNet': ('heatmaps, from ImageNet', 'photographs of bodies',
                         14),
+    'faces-ResNet-50': ('heatmaps, ResNet-50', 'photographs of faces', 68),
+    'bodies-ResNet-50': ('heatmaps, ResNet-50', 'photographs of bodies', 14),
+    'street-ImageNet-large': ('heatmaps of 64 x 48, from ImageNet',
+                              'street photographs', 4),
+    'bodies-ImageNet-large': ('heatmaps of 64 x 48, from ImageNet',
+                              'photographs of bodies', 14),
 }
 
 

@@ -221,28 +221,35 @@ AMP = {
 }
 
 
+GPU = pytest.param(
+    'cuda',
+    torch.float16,
+    marks=pytest.mark.skipif(not torch.cuda.is_available(), reason='no GPU'))
+
+
+@pytest.mark.parametrize('device, half', [('cpu', torch.bfloat16), GPU])
 @pytest.mark.parametrize('form', FORMS)
 @pytest.mark.parametrize('weight', [dict(share=1.), dict(beta=1.)], ids=str)
 @pytest.mark.parametrize('kind', AMP)
-def test_a_step_under_autocast_is_that_of_float32(kind, form, weight):
+def test_a_step_under_autocast_is_that_of_float32(kind, form, weight, device,
+                                                  half):
     """From features through a layer, and back to its parameters."""
     base, shape = AMP[kind]
     torch.manual_seed(0)
-    layer = torch.nn.Linear(4, int(np.prod(shape)))
-    features = torch.rand(8, 4)
-    target = torch.rand(8, *shape)
-    loss = PCLoss(base, form=form, **weight)
+    layer = torch.nn.Linear(4, int(np.prod(shape))).to(device)
+    features = torch.rand(8, 4).to(device)
+    target = torch.rand(8, *shape).to(device)
+    loss = PCLoss(base, form=form, **weight).to(device)
 
     def step(enabled):
         layer.zero_grad()
-        with torch.autocast('cpu', dtype=torch.bfloat16, enabled=enabled):
+        with torch.autocast(device, dtype=half, enabled=enabled):
             output = layer(features).view(8, *shape)
-            assert output.dtype == (
-                torch.bfloat16 if enabled else torch.float32)
+            assert output.dtype == (half if enabled else torch.float32)
             pair = (output, target)
             if kind == 'SimCC':
                 pair = ((output, output), (target, target))
-            value = loss(*pair, torch.ones(8, K))
+            value = loss(*pair, torch.ones(8, K, device=device))
         value.backward()
         return value, layer.weight.grad
 
@@ -250,6 +257,29 @@ def test_a_step_under_autocast_is_that_of_float32(kind, form, weight):
     assert value.dtype == torch.float32 and grad.isfinite().all()
     torch.testing.assert_close(value, exact, rtol=.02, atol=0)
     assert (grad - exact_grad).norm() < .05 * exact_grad.norm()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='no GPU')
+@pytest.mark.parametrize('form', FORMS)
+@pytest.mark.parametrize('kind', AMP)
+def test_on_a_gpu_as_on_the_cpu(kind, form):
+    base, shape = AMP[kind]
+    torch.manual_seed(0)
+    data = torch.rand(2, 8, *shape)
+    weights = (torch.rand(8, K) > .2).float()
+
+    def step(device):
+        output = data[0].to(device).requires_grad_()
+        pair = output, data[1].to(device)
+        if kind == 'SimCC':
+            pair = tuple((x, x) for x in pair)
+        loss = PCLoss(base, form=form).to(device)
+        value = loss(*pair, weights.to(device))
+        value.backward()
+        return value.detach().cpu(), output.grad.cpu()
+
+    for there, here in zip(step('cuda'), step('cpu')):
+        torch.testing.assert_close(there, here, rtol=1e-4, atol=1e-7)
 
 
 def test_only_training_logs():
