@@ -154,16 +154,17 @@ def position_constraint(pred: Tensor,
         torch.finfo(error.dtype).tiny)[..., None]
     square = (error - mean).square().sum(-1)
     spread = (weight * square).sum(-1, keepdim=True)
-    loss = penalise(total * square + spread, weight, total)
-    # Of one landmark alone, rounding would leave an error.
-    loss = weight * (count > 1)[..., None] * loss
+    loss = weight * penalise(total * square + spread, weight, total)
 
+    # Of one landmark alone, rounding would leave an error.
+    share = (count > 1).to(loss.dtype)
     if topk is not None and topk < loss.shape[-1]:
         loss = loss.topk(topk, dim=-1, sorted=False).values
         count = count.clamp_max(topk)
     # Unlabelled landmarks have L_i = 0, and all L_i >= 0: the largest are
     # those of labelled ones, and the rest adds nothing to the sum.
-    return (loss.sum(-1) / count.clamp_min(1)).sum(-1).mean()
+    share = share / count.clamp_min(1)
+    return (loss.sum(-1) * share).sum(-1).mean()
 
 
 @lru_cache(maxsize=64)

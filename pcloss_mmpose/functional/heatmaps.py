@@ -4,6 +4,7 @@ Heatmaps have H rows and W columns. Coordinates are (x, y); a heatmap's pixel
 in row r and column c is the point (c, r).
 """
 import math
+from functools import lru_cache
 from typing import List, Tuple
 
 import torch
@@ -124,7 +125,7 @@ def _is_compiling() -> bool:
 
 def _moments(mass: Tensor) -> Tensor:
     """Sums of mass * x, mass * y and mass, (..., 3)."""
-    x, y = _pixels(mass)
+    x, y = _pixels(*_place(mass))
     mass = mass.flatten(-2)
     return torch.stack(((mass * x).sum(-1), (mass * y).sum(-1), mass.sum(-1)),
                        -1)
@@ -140,7 +141,7 @@ class _SoftArgmax(Function):
     @staticmethod
     def forward(ctx, heatmaps: Tensor, alpha: float) -> Tensor:
         maps = heatmaps.reshape(-1, heatmaps.shape[-2] * heatmaps.shape[-1])
-        x, y = _pixels(heatmaps)
+        x, y = _PIXELS(*_place(heatmaps))
         position = maps.new_empty(2, len(maps))
         softmax = torch.empty_like(maps)
         for block in _blocks(maps):
@@ -168,7 +169,7 @@ class _PeakMoments(Function):
     @staticmethod
     def forward(ctx, heatmaps: Tensor) -> Tensor:
         maps = heatmaps.reshape(-1, heatmaps.shape[-2] * heatmaps.shape[-1])
-        x, y = _pixels(heatmaps)
+        x, y = _PIXELS(*_place(heatmaps))
         moments = maps.new_empty(3, len(maps))
         for block in _blocks(maps):
             mass = maps[block].clamp_min(0)
@@ -187,17 +188,29 @@ class _PeakMoments(Function):
         return _times_plane(heatmaps, grad[:, :2], grad[:, 2], positive=True)
 
 
-def _pixels(heatmaps: Tensor) -> Tuple[Tensor, Tensor]:
-    """x and y of each pixel, (H * W)."""
-    x, y = _axes(heatmaps)
-    return x.repeat(len(y)), y.repeat_interleave(len(x))
+def _place(heatmaps: Tensor) -> tuple:
+    """What their pixels' coordinates depend on."""
+    return (*heatmaps.shape[-2:], heatmaps.dtype, heatmaps.device)
 
 
-def _axes(heatmaps: Tensor) -> Tuple[Tensor, Tensor]:
+def _axes(height: int, width: int, dtype: torch.dtype,
+          device: torch.device) -> Tuple[Tensor, Tensor]:
     """x of each column, (W), and y of each row, (H)."""
-    height, width = heatmaps.shape[-2:]
-    return (torch.arange(width, dtype=heatmaps.dtype, device=heatmaps.device),
-            torch.arange(height, dtype=heatmaps.dtype, device=heatmaps.device))
+    return (torch.arange(width, dtype=dtype, device=device),
+            torch.arange(height, dtype=dtype, device=device))
+
+
+def _pixels(height: int, width: int, *of) -> Tuple[Tensor, Tensor]:
+    """x and y of each pixel, (H * W)."""
+    x, y = _axes(height, width, *of)
+    # repeat_interleave would wait for a GPU.
+    return (x.expand(height, width).reshape(-1),
+            y[:, None].expand(height, width).reshape(-1))
+
+
+# A GPU takes as long to be asked for a few numbers as for a heatmap.
+_AXES = lru_cache(maxsize=8)(_axes)
+_PIXELS = lru_cache(maxsize=8)(_pixels)
 
 
 def _blocks(maps: Tensor) -> List[slice]:
@@ -215,7 +228,7 @@ def _times_plane(heatmaps: Tensor,
                  offset: Tensor,
                  positive: bool = False) -> Tensor:
     """H(l) (slope l + offset), with slope (N, 2) and offset (N)."""
-    x, y = _axes(heatmaps)
+    x, y = _AXES(*_place(heatmaps))
     maps = heatmaps.reshape(-1, len(y), len(x))
     along_x = slope[:, :1] * x
     along_y = slope[:, 1:] * y + offset[:, None]

@@ -14,7 +14,7 @@ from ...functional.constraint import Groups
 from ...functional.heatmaps import at_least_float32
 from ...groups import left_right_groups
 from .forms import FORMS
-from .gradient_share import gradient_share
+from .gradient_share import with_gradient_share
 from .head_outputs import read_coordinates
 from .labelled_loss import Labelled, LabelledLoss
 from .supported import check_base
@@ -57,7 +57,7 @@ class PCLoss(nn.Module):
             base loss: how large its gradient in the head's output is against
             that of ``base``, over the batch, at most: of heatmaps whose peaks
             are still low, which say little of positions, it is less
-            (:func:`~.gradient_share.gradient_share`). Defaults to 1 where
+            (:func:`~.gradient_share.with_gradient_share`). Defaults to 1 where
             there is no ``beta``.
         beta (float, optional): The weight as a plain number, in place of
             ``share``. What suits depends on the base loss, the number of
@@ -215,12 +215,14 @@ class PCLoss(nn.Module):
         elif self.share is None:
             constraint = self.pc_weight * constraint
         else:
-            constraint = constraint * gradient_share(
-                self.share, loss, constraint, outputs, certainty, labelled)
+            constraint = with_gradient_share(self.share, loss, constraint,
+                                             outputs, certainty, labelled)
         if self.training:
             hub = MessageHub.get_current_instance()
-            hub.update_scalar('train/loss_base', loss.detach().mean())
-            hub.update_scalar('train/loss_pc', constraint.detach())
+            parts = torch.stack((loss.mean(), constraint)).detach()
+            # Once, not twice, does this wait for a GPU.
+            for name, value in zip(('base', 'pc'), parts.tolist()):
+                hub.update_scalar(f'train/loss_{name}', value)
         return loss + constraint
 
     def _has_started(self) -> bool:

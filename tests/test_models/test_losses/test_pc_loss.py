@@ -282,6 +282,31 @@ def test_on_a_gpu_as_on_the_cpu(kind, form):
         torch.testing.assert_close(there, here, rtol=1e-4, atol=1e-7)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='no GPU')
+@pytest.mark.parametrize('groups', ['all', [[0, 2], [1, 3]]], ids=str)
+@pytest.mark.parametrize('form', FORMS)
+@pytest.mark.parametrize('kind', AMP)
+def test_waits_for_a_gpu_only_to_log(kind, form, groups):
+    """A wait would undo the lead that the CPU has over it."""
+    base, shape = AMP[kind]
+    loss = PCLoss(base, form=form, groups=groups).cuda().eval()
+
+    def step():
+        loss(*pair, weights).backward()
+
+    data = torch.rand(2, 8, *shape, device='cuda')
+    weights = torch.ones(8, K, device='cuda')
+    pair = data[0].requires_grad_(), data[1]
+    if kind == 'SimCC':
+        pair = tuple((x, x) for x in pair)
+    step()  # what is kept for all steps is made
+    torch.cuda.set_sync_debug_mode('error')
+    try:
+        step()
+    finally:
+        torch.cuda.set_sync_debug_mode('default')
+
+
 def test_only_training_logs():
     hub = MessageHub.get_current_instance()
     loss = PCLoss(MSE).eval()
