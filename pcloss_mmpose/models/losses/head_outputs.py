@@ -3,6 +3,7 @@
 Shapes: B images, K landmarks, D of 2 or 3 coordinates, T frames. Coordinates
 are (x, y), or (x, y, z).
 """
+from functools import lru_cache
 from typing import Callable, Sequence, Tuple
 
 import torch
@@ -68,8 +69,15 @@ def read_coordinates(output,
     if isinstance(base, CombinedTargetMSELoss):
         output, target = output[:, ::3], target[:, ::3]
     pred, true, certainty = read(output, target)
-    size = pred.new_tensor([output.shape[-1], output.shape[-2]])
+    size = _size(*output.shape[-2:], pred.dtype, pred.device)
     return pred / size, true / size, certainty
+
+
+@lru_cache(maxsize=8)
+def _size(height: int, width: int, dtype: torch.dtype,
+          device: torch.device) -> Tensor:
+    """Width and height: to bring them to a GPU is to wait for it."""
+    return torch.tensor([width, height], dtype=dtype, device=device)
 
 
 def _read_simcc(output: Sequence[Tensor], target: Sequence[Tensor],
