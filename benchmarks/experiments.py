@@ -14,6 +14,10 @@ HEATMAP = 'fashion_2d_keypoint/topdown_heatmap/fld/td-hm_res18_1xb32-18e_fld-96x
 REGRESSION = 'fashion_2d_keypoint/topdown_regression/fld/td-reg_res18_1xb32-18e_fld-96x64.py'  # noqa: E501
 FACES = 'face_2d_keypoint/topdown_heatmap/300w/td-hm_res18_1xb32-16e_300w-64x64.py'  # noqa: E501
 BODIES = '../benchmarks/configs/td-hm_res18_bodies-96x64.py'
+FGN = 'fashion_2d_keypoint/topdown_heatmap/fld/td-hm_fgn-res18_1xb32-18e_fld-96x64.py'  # noqa: E501
+DFA = 'fashion_2d_keypoint/topdown_regression/fld/td-reg_dfa-res18{}_1xb32-18e_fld-96x64.py'  # noqa: E501
+DLAN = 'fashion_2d_keypoint/topdown_regression/fld/dlan_res18_1xb32-18e_fld-96x96.py'  # noqa: E501
+DEEPFASHION2 = 'fashion_2d_keypoint/topdown_heatmap/deepfashion2_annos/td-hm_res18_1xb32-18e_deepfashion2-96x64.py'  # noqa: E501
 
 
 class Rendered(NamedTuple):
@@ -80,6 +84,7 @@ DATA = {
     'garments': Rendered('fld', 11, 8000, 1000, 3000, clutter=0.),
     # of more pixels
     'garments-256': Rendered('fld', 11, 2000, 200, 1000, clutter=0., size=256),
+    'deepfashion2': Rendered('deepfashion2', 31, 4000, 300, 1500, clutter=0.),
     'faces': _FACES,
     'faces-8': _FACES._replace(landmarks=_EIGHT),
     'faces-20': _FACES._replace(landmarks=_TWENTY),
@@ -269,6 +274,22 @@ EXPERIMENTS: Dict[str, Dict[str, Row]] = {
     },
     'garments-MSE': _rows(REGRESSION, *GARMENTS, start='garments/baseline',
                           **_SHARES),
+    'garments-peers': {
+        'SimpleBaseline': Row(HEATMAP, *GARMENTS),
+        'FGN without messages': Row(
+            FGN, *GARMENTS, options={'model.head.chains': []}),
+        'FGN': Row(FGN, *GARMENTS),
+        'regression': Row(REGRESSION, *GARMENTS),
+        'DFA, stage 1': Row(DFA.format('-s1'), *GARMENTS),
+        'DFA, stage 2': Row(DFA.format('-s2'), *GARMENTS,
+                            start='garments-peers/DFA, stage 1'),
+        'DFA, stage 3': Row(DFA.format(''), *GARMENTS,
+                            start='garments-peers/DFA, stage 2'),
+        'DLAN without transformers': Row(
+            DLAN, *GARMENTS, options={'model.head.steps': 1}),
+        'DLAN': Row(DLAN, *GARMENTS),
+    },
+    'deepfashion2': _rows(DEEPFASHION2, 'deepfashion2', 4000, 12, **_SHARES),
     'bodies': _rows(BODIES, *PEOPLE, **_SHARES),
     'bodies-codecs': _codecs(BODIES, *PEOPLE),
     'bodies-MSE': _rows(
