@@ -199,10 +199,18 @@ def find_start(row: Row) -> Tuple[Optional[Path], Optional[str]]:
              f'benchmarks/ablation.py {experiment} --row "{name}" --seeds 0')
 
 
+def is_done(line: Optional[dict]) -> bool:
+    """Whether a model has a result, and was not begun once more since."""
+    if line is None:
+        return False
+    folder = WORK / line['key']
+    return not folder.exists() or (folder / f'{SPLITS[-1]}.pkl').exists()
+
+
 class Job:
     """A model on its way from nothing to its line in the results."""
 
-    def __init__(self, experiment, name, row, seed, photos, workers):
+    def __init__(self, experiment, name, row, seed, photos, workers=1):
         self.experiment, self.name, self.photos = experiment, name, photos
         self.row, self.seed, self.workers = row, seed, workers
         self.load_from, self.start_key = find_start(row)
@@ -364,7 +372,7 @@ def main():
         Job(args.experiment, name, row, seed, args.photos, args.workers)
         for seed in args.seeds for name, row in rows.items()
         if args.row in (None, name) and (
-            args.again or not results.line_of(row, seed, lines))
+            args.again or not is_done(results.line_of(row, seed, lines)))
     ]
     for job in jobs:
         if args.again and job.folder.exists():
