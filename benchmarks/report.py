@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import gradients
+import model_costs
 import numpy as np
 import results
 import speed_tables
@@ -33,6 +34,7 @@ TABLES = {
     'outliers': results.tabulate_outliers,
     'summary': results.tabulate_summary,
     'races': speed_tables.tabulate,
+    'model-costs': model_costs.tabulate,
     'kills': partial(reliability.tabulate, 'kills'),
     'readers': partial(reliability.tabulate, 'readers'),
 }

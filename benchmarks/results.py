@@ -2,7 +2,7 @@
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple, Union
 
 import numpy as np
 from experiments import EXPERIMENTS, SEEDS, Row, identity
@@ -136,7 +136,7 @@ def effect(first: List[dict], lines: List[dict]) -> Tuple[float, ...]:
 
 
 #: experiment -> head, data, number of landmarks
-SUMMARY = {
+SUMMARY: Dict[str, Tuple[str, str, Union[int, str]]] = {
     'faces': ('heatmaps', 'photographs of faces', 68),
     'faces-20': ('heatmaps', 'photographs of faces', 20),
     'faces-8': ('heatmaps', 'photographs of faces', 8),
@@ -147,6 +147,7 @@ SUMMARY = {
     'faces-integral': ('integral regression', 'photographs of faces', 68),
     'garments': ('heatmaps', 'rendered garments', 8),
     'garments-MSE': ('coordinates, MSE', 'rendered garments', 8),
+    'deepfashion2': ('heatmaps', 'rendered garments', '8 to 39'),
     'street': ('heatmaps', 'street photographs', 4),
     'street-MSE': ('coordinates, MSE', 'street photographs', 4),
     'street-ImageNet': ('heatmaps, from ImageNet', 'street photographs', 4),

@@ -69,7 +69,11 @@ def test_every_result_has_what_reproduces_it(report):
         summary = report.results.SUMMARY.get(line['experiment'])
         if summary:
             labelled = ~np.isnan(errors)
-            assert labelled.any(0).sum() == summary[-1]
+            if isinstance(summary[-1], int):
+                assert labelled.any(0).sum() == summary[-1]
+            else:  # of a garment, of which some may be occluded
+                most = int(summary[-1].split(' to ')[1])
+                assert most // 2 < labelled.sum(1).max() <= most
 
 
 @pytest.fixture
