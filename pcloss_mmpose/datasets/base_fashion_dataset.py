@@ -83,6 +83,7 @@ class BaseFashionDataset(BaseCocoStyleDataset):
 
     #: What is known of the data set; ``METAINFO`` follows from it.
     BENCHMARK: Benchmark
+    ann_file: Any  # one or several, as the subclass has it
 
     def __init_subclass__(cls, **kwargs) -> None:
         super().__init_subclass__(**kwargs)
@@ -134,21 +135,21 @@ class BaseFashionDataset(BaseCocoStyleDataset):
         raise NotImplementedError
 
     @classmethod
-    def _load_metainfo(cls, metainfo: dict = None) -> dict:
-        metainfo = super()._load_metainfo(metainfo)
-        check_swaps(metainfo['keypoint_id2name'], metainfo['flip_indices'],
+    def _load_metainfo(cls, metainfo: Optional[dict] = None) -> dict:
+        parsed = super()._load_metainfo(metainfo)
+        check_swaps(parsed['keypoint_id2name'], parsed['flip_indices'],
                     f'{cls.__name__}: metainfo')
-        metainfo = {
+        parsed = {
             key: _Plain(value) if isinstance(value, list) else value
-            for key, value in metainfo.items()
+            for key, value in parsed.items()
         }
         # the key that stock data sets fill from a COCO json
-        metainfo['CLASSES'] = [
+        parsed['CLASSES'] = [
             dict(id=i, name=name)
             for i, name in enumerate(cls.BENCHMARK.categories, 1)
         ]
-        metainfo['norm'] = cls.BENCHMARK.norm  # for the metrics
-        return metainfo
+        parsed['norm'] = cls.BENCHMARK.norm  # for the metrics
+        return parsed
 
     def _join_prefix(self) -> None:
         self.ann_file = self._join_root(self.ann_file)

@@ -1,4 +1,4 @@
-from typing import List, Optional, Sequence
+from typing import Optional, Sequence
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from .readers.landmark_table import take
 _IMAGES_MEASURED = 256
 
 
-def check_images_exist(table: LandmarkTable, paths: List[str],
+def check_images_exist(table: LandmarkTable, paths: Sequence[str],
                        loading: Loading) -> None:
     """Raise FileNotFoundError if images are absent, or all that are skipped.
 
@@ -67,7 +67,8 @@ def describe_outside(table: LandmarkTable, paths: Sequence[str],
     if isinstance(table.keypoints, RaggedLandmarks):  # far fewer numbers
         rows = _spread(number)
         table, paths = table.take(rows), take(paths, rows)
-        table = table._replace(keypoints=np.stack(list(table.keypoints)))
+        dense = [table.keypoints[i] for i in range(len(rows))]
+        table = table._replace(keypoints=np.stack(dense))
     if table.sizes is not None:
         sizes, measured = table.sizes, len(paths)
     else:

@@ -55,7 +55,8 @@ def _describe(category: str) -> Tuple[Dict[int, int], List[Tuple[int, int]]]:
 
 def _make_metainfo() -> dict:
     colors = dict(left=[0, 255, 0], right=[255, 128, 0], none=[51, 153, 255])
-    keypoints, skeleton = {}, {}
+    keypoints: Dict[int, dict] = {}
+    skeleton: Dict[int, dict] = {}
     for category, number in NUM_LANDMARKS.items():
         swaps, links = _describe(category)
         swaps.update({j: i for i, j in swaps.items() if j != i})
@@ -219,9 +220,14 @@ class DeepFashion2AnnosDataset(BaseFashionDataset):
             if not len(table.names):
                 raise ValueError(f'{folder}: no item is in the subset '
                                  f'{self.subset}')
-        return table, table.names.after(osp.join(self.data_prefix['img'], ''))
+        return table, self._paths(table)
+
+    def _paths(self, table: LandmarkTable) -> Formatted:
+        assert isinstance(table.names, Formatted)
+        return table.names.after(osp.join(self.data_prefix['img'], ''))
 
     def _is_chosen(self, table: LandmarkTable) -> np.ndarray:
+        assert table.extras is not None
         chosen = np.ones(len(table.names), dtype=bool)
         for key, values in self.subset.items():
             if key == 'source':
@@ -235,7 +241,9 @@ class DeepFashion2AnnosDataset(BaseFashionDataset):
 
     def _check_images(self, table: LandmarkTable,
                       paths: Sequence[str]) -> Optional[str]:
-        return self.annotated and describe_outside(table, paths, self.loading)
+        if not self.annotated:
+            return None
+        return describe_outside(table, paths, self.loading)
 
     def _make_garments(self, table: LandmarkTable,
                        paths: Sequence[str]) -> GarmentList:
@@ -244,7 +252,7 @@ class DeepFashion2AnnosDataset(BaseFashionDataset):
         detections = None
         if self.bbox_file:
             table, detections = self._detected(table)
-            paths = table.names.after(osp.join(self.data_prefix['img'], ''))
+            paths = self._paths(table)
         return GarmentList(table, paths, self._weights, CATEGORIES, detections)
 
     def _load_detection_results(self) -> GarmentList:
@@ -281,6 +289,7 @@ class DeepFashion2AnnosDataset(BaseFashionDataset):
             f'{len(table.names)} items',
             logger='current')
         found = rows >= 0
+        assert table.boxes is not None and table.extras is not None
         boxes, extras = detections[:, :4].copy(), np.zeros(len(ids), ITEM)
         boxes[found] = table.boxes[rows[found]]
         extras[found] = table.extras[rows[found]]
@@ -314,6 +323,7 @@ def match(table: LandmarkTable, image_ids: np.ndarray, categories: np.ndarray,
         np.ndarray: Row of the table in shape (D, ), -1 where no item that is
         left overlaps by an IoU of 0.5.
     """
+    assert table.boxes is not None
     rows = defaultdict(list)
     for row, key in enumerate(
             zip(table.image_ids.tolist(), table.categories.tolist())):

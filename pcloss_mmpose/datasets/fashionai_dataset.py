@@ -1,5 +1,5 @@
 import os.path as osp
-from typing import List, Optional, Sequence, Tuple, Union
+from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from mmengine.logging import print_log
@@ -16,7 +16,7 @@ from .tree_check import Findings, Tree, TreeFormat
 
 def _check_tree(tree: Tree, errors: Findings, remarks: Findings) -> None:
     """Look for repeated rows, and for reference landmarks that are absent."""
-    first = {}
+    first: Dict[tuple, str] = {}
     for source, *row in zip(tree.table.sources, tree.splits, tree.table.names):
         if first.setdefault(tuple(row), source) != source:
             remarks(
@@ -155,7 +155,7 @@ class FashionAIDataset(BaseFashionDataset):
         table = table._replace(ids=ids, image_ids=ids)
 
         excluded = {i for f in excludes for i in read_fashionai_ids(f)}
-        first = {}
+        first: Dict[str, int] = {}
         for row, name in enumerate(table.names):
             first.setdefault(name, row)
         rows = [row for name, row in first.items() if name not in excluded]

@@ -1,4 +1,4 @@
-from typing import Optional, Sequence, Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
 # side: the other side, and the colour that MMPose gives this one
 _SIDES = {
@@ -52,15 +52,15 @@ def landmark_metainfo(dataset_name: str,
             color=_SIDES[_side(name)][1],
             type='lower' if any(p in name for p in _LOWER) else 'upper',
             swap=swaps.get(name, ''))
-    links = {}
+    links: Dict[frozenset, Tuple[str, ...]] = {}
     for link in skeleton:
         mirrored = tuple(swaps.get(name) or name for name in link)
         for one in (link, mirrored):
             links.setdefault(frozenset(one), one)
-    for i, link in enumerate(links.values()):
-        sides = {_side(name) for name in link}
+    for i, ends in enumerate(links.values()):
+        sides = {_side(name) for name in ends}
         _, color = _SIDES[sides.pop() if len(sides) == 1 else '']
-        skeleton_info[i] = dict(link=link, id=i, color=color)
+        skeleton_info[i] = dict(link=ends, id=i, color=color)
     return dict(
         dataset_name=dataset_name,
         keypoint_info=keypoint_info,

@@ -95,10 +95,16 @@ def to_coco(annotations: Annotations, pictures: Sequence[Picture]) -> dict:
     """Objects as a COCO json of key points, landmarks in one order."""
     names = annotations.names
     categories = {c: i for i, c in enumerate(annotations.landmarks, 1)}
-    objects = []
+    images: List[dict] = []
+    objects: List[dict] = []
     for i, picture in enumerate(pictures, 1):
+        assert picture.size is not None  # check_export reads it
+        width, height = picture.size
+        images.append(
+            dict(id=i, file_name=picture.file, width=width, height=height))
         for instance in picture.instances:
             points = [instance.points.get(n, (0, 0, 0)) for n in names]
+            assert instance.box is not None  # check_export draws it
             x, y, w, h = instance.box
             objects.append(
                 dict(
@@ -111,10 +117,7 @@ def to_coco(annotations: Annotations, pictures: Sequence[Picture]) -> dict:
                     num_keypoints=len(instance.points),
                     keypoints=[value for point in points for value in point]))
     return dict(
-        images=[
-            dict(id=i, file_name=p.file, width=p.size[0], height=p.size[1])
-            for i, p in enumerate(pictures, 1)
-        ],
+        images=images,
         annotations=objects,
         categories=[
             dict(id=i, name=c, supercategory='', keypoints=names, skeleton=[])

@@ -4,7 +4,7 @@ Line 1 is the number of rows, line 2 names the columns, the rows follow;
 columns are separated by blanks, those of ASCII; the first one is the image
 name.
 """
-from typing import List, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
@@ -90,7 +90,7 @@ class ListRows:
             self.report(BAD_NAME, self.lines[i], mistake)
         if not bad and len(set(self.names)) == len(self.names):
             return
-        row_of = {}
+        row_of: Dict[str, int] = {}
         for i, name in enumerate(self.names):
             if i not in bad and row_of.setdefault(name, i) != i:
                 self.report(
