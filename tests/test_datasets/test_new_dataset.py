@@ -13,8 +13,10 @@ from mmengine.config import Config
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from processes import run_python
 
+from pcloss_mmpose.datasets.new_dataset.annotations import Annotations
 from pcloss_mmpose.datasets.new_dataset.read import read_export
 from pcloss_mmpose.datasets.new_dataset.sides import find_partners, mirrored
+from pcloss_mmpose.datasets.new_dataset.write import metainfo_text
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBER = 12
@@ -534,6 +536,24 @@ def test_given_pairs():
     _, wrong = find_partners(names, [('a', 'b'), ('b', 'left_hem')])
     assert wrong[0] == ('--pair b:left_hem: a landmark has one partner, '
                         'another than itself')
+
+
+@pytest.mark.parametrize('names, sides', [
+    (['r_x', 'l_x', 'mid'], 'right left none'),
+    (['cuffR', 'cuffL'], 'right left'),
+    (['bright_right', 'bright_left'], 'right left'),
+    (['upright', 'down'], 'left right'),  # no words: by their order
+    (['a', 'left_hem'], 'right left'),
+])
+def test_colours_follow_the_sides(names, sides):
+    green, orange, blue = [0, 255, 0], [255, 128, 0], [51, 153, 255]
+    colours = dict(left=green, right=orange, none=blue)
+    partners = dict([names[:2], names[1::-1]])
+    annotations = Annotations(dict(coat=names), [], [], [])
+    found = {}
+    exec(metainfo_text('toy', annotations, partners), found)
+    info = found['dataset_info']['keypoint_info'].values()
+    assert [p['color'] for p in info] == [colours[s] for s in sides.split()]
 
 
 def test_real_exports(shared, tmp_path, run_tool):

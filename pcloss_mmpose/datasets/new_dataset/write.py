@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
+from ...groups import side_of
 from .annotations import Annotations, Picture
 
 #: Of all landmarks: what MMPose takes where none were measured.
@@ -157,9 +158,9 @@ def _side(name: str, partners: Dict[str, str]) -> str:
     if name not in partners:
         return 'middle'
     other = partners[name]
-    words = name.lower(), other.lower()
-    if ('right' in words[0]) != ('right' in words[1]):
-        return 'right' if 'right' in words[0] else 'left'
+    own, others = side_of(name), side_of(other)
+    if own != others:
+        return own or ('left' if others == 'right' else 'right')
     return 'left' if list(partners).index(name) < list(partners).index(
         other) else 'right'
 
