@@ -3,6 +3,7 @@ import json
 import os
 import os.path as osp
 from typing import List, Optional, Sequence
+from zipfile import is_zipfile
 
 import numpy as np
 
@@ -61,6 +62,11 @@ class OnnxModel:
                 str(path), options, providers=['CPUExecutionProvider'])
         except Exception as error:  # a class of its own for each fault
             reason = ' '.join(str(error).split())
+            if type(error).__name__ == 'InvalidProtobuf':
+                found = 'a checkpoint of PyTorch' if is_zipfile(
+                    path) else 'no ONNX model'
+                reason = (f'it is {found}, a file that tools/export_onnx.py '
+                          'has written is needed')
             raise ValueError(f'{path}: onnxruntime cannot read it: '
                              f'{reason}') from None
         meta = self.session.get_modelmeta().custom_metadata_map
