@@ -8,6 +8,7 @@ from mmpose.datasets.datasets import BaseCocoStyleDataset
 from mmpose.datasets.transforms import GenerateTarget
 from mmpose.structures.bbox import bbox_xyxy2cs
 
+from ..utils import counted
 from .benchmark import Benchmark
 from .checks import check_images_exist, describe_outside
 from .detections import read_best_boxes, whole_image
@@ -205,7 +206,8 @@ class BaseFashionDataset(BaseCocoStyleDataset):
                                      table.image_ids)
         print_log(
             f'{type(self).__name__}: {np.isnan(detections[:, 0]).sum()} of '
-            f'{len(detections)} garments have no detection in '
+            f'{counted(len(detections), "garment has", "garments have")} '
+            'no detection in '
             f'{self.bbox_file}: their whole image is taken',
             logger='current')
         return detections
@@ -244,12 +246,14 @@ class BaseFashionDataset(BaseCocoStyleDataset):
         labelled = np.flatnonzero(garments.num_labelled)
         unlabelled = len(garments) - len(labelled)
         if not len(labelled):
-            raise ValueError(f'{self.ann_file}: none of the {unlabelled} '
-                             'garments has a labelled landmark')
+            raise ValueError(
+                f'{self.ann_file}: none of the '
+                f'{counted(unlabelled, "garment")} has a labelled landmark')
         if unlabelled:
             print_log(
                 f'{type(self).__name__}: left out {unlabelled} of '
-                f'{len(garments)} garments without a labelled landmark',
+                f'{counted(len(garments), "garment")} without a labelled '
+                'landmark',
                 logger='current')
             garments = garments.take(labelled)
         return garments

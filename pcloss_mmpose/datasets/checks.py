@@ -2,6 +2,7 @@ from typing import Optional, Sequence
 
 import numpy as np
 
+from ..utils import counted
 from .loading import Loading
 from .readers import LandmarkTable, RaggedLandmarks, find_missing, find_similar
 from .readers.landmark_table import take
@@ -21,10 +22,11 @@ def check_images_exist(table: LandmarkTable, paths: Sequence[str],
     missing = find_missing(paths)
     if missing and not (loading.skips and len(missing) < len(paths)):
         first = ', '.join(paths[i] for i in missing[:3])
+        some = counted(len(paths), 'image is', 'images are')
         similar = find_similar(paths[missing[0]])
         raise FileNotFoundError(
-            f'{table.sources[missing[0]]}: {len(missing)} of {len(paths)} '
-            f'images are not there, such as {first}' +
+            f'{table.sources[missing[0]]}: {len(missing)} of {some} '
+            f'not there, such as {first}' +
             (f'; there is {ascii(similar)}' if similar else ''))
 
 
@@ -85,9 +87,12 @@ def describe_outside(table: LandmarkTable, paths: Sequence[str],
     x, y = xy[row, landmark]
     width, height = sizes[row]
     size = f' of {width:.0f} x {height:.0f}' if np.isfinite(width) else ''
-    return (f'{outside.sum()} landmarks of {outside.any(axis=1).sum()} '
-            'garments are more than a pixel outside their image (the size of '
-            f'{measured} of {number} images was looked at), such as '
+    garments = counted(outside.any(axis=1).sum(), 'garment')
+    some = counted(outside.sum(), f'landmark of {garments} is',
+                   f'landmarks of {garments} are')
+    return (f'{some} more than a pixel outside their image (the size of '
+            f'{measured} of {counted(number, "image")} was looked at), such '
+            'as '
             f'landmark {landmark + 1} at ({x:g}, {y:g}) in an image{size}: '
             f'{table.sources[row]}')
 

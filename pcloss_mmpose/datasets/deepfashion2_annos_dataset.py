@@ -6,6 +6,7 @@ import numpy as np
 from mmengine.logging import print_log
 from mmpose.registry import DATASETS
 
+from ..utils import counted
 from .base_fashion_dataset import BaseFashionDataset, as_list
 from .benchmark import Benchmark
 from .checks import describe_outside
@@ -277,16 +278,17 @@ class DeepFashion2AnnosDataset(BaseFashionDataset):
         kept = np.isin(ids, images)
         if not kept.any():
             raise ValueError(
-                f'{self.bbox_file}: has no detection in any of these '
-                f'{len(images)} images, such as image_id {images[0]}, but in '
+                f'{self.bbox_file}: has no detection in the '
+                f'{counted(len(images), "image")}, such as image_id '
+                f'{images[0]}, but in '
                 'others: the detector has to be run on the same split')
         ids, detections = ids[kept], detections[kept]
         categories = detections[:, 5].astype(np.int64)
         rows = match(table, ids, categories, detections)
         print_log(
-            f'{type(self).__name__}: {len(ids)} detections in '
+            f'{type(self).__name__}: {counted(len(ids), "detection")} in '
             f'{self.bbox_file}, {(rows >= 0).sum()} of them of one of the '
-            f'{len(table.names)} items',
+            f'{counted(len(table.names), "item")}',
             logger='current')
         found = rows >= 0
         assert table.boxes is not None and table.extras is not None

@@ -10,6 +10,7 @@ from mmengine.dist import get_world_size, is_main_process
 from mmengine.logging import print_log
 from mmengine.utils import ProgressBar
 
+from ..utils import counted
 from .readers import LandmarkTable
 from .readers.array_cache import load_arrays, save_arrays
 from .readers.deepfashion2_annos import (list_annos, list_numbered, make_table,
@@ -81,7 +82,9 @@ def _read_columns(folder: str, cache: Union[bool,
     columns = cache and load_arrays(file, key)
     if columns:
         return columns, numbers
-    print_log(f'reading {len(numbers)} files of {folder}', logger='current')
+    print_log(
+        f'reading {counted(len(numbers), "file")} of {folder}',
+        logger='current')
     bar = ProgressBar(len(numbers)) if is_main_process() else None
     columns = read_annos(
         folder,
@@ -120,12 +123,14 @@ def _check_numbers(annos: str, numbers: np.ndarray, pictures: str,
     if len(missing) and not (skips and len(missing) < len(numbers)):
         raise FileNotFoundError(
             f'{annos}/{missing[0]:06d}.json: {len(missing)} of '
-            f'{len(numbers)} images are not there, such as '
+            f'{counted(len(numbers), "image is", "images are")} not there, '
+            'such as '
             f'{pictures}/{missing[0]:06d}.jpg')
     extra = np.setdiff1d(images, numbers)
     if len(extra):
+        some = counted(len(images), 'image has', 'images have')
         raise ValueError(f'{pictures}/{extra[0]:06d}.jpg: {len(extra)} of '
-                         f'{len(images)} images have no annotation, such as '
+                         f'{some} no annotation, such as '
                          f'{annos}/{extra[0]:06d}.json')
 
 

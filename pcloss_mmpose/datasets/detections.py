@@ -4,6 +4,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
+from ..utils import counted
 from .readers.text import read_json
 
 _KEYS = ('image_id', 'bbox', 'score')
@@ -44,9 +45,11 @@ def read_best_boxes(path: str, names: Sequence[str],
             found[row] = max(detections, key=lambda d: d[-1])
     if np.isnan(found).all():
         raise ValueError(
-            f'{path}: has no detection in any of these {len(names)} images, '
-            f'such as image_id {names[0]!r} or {image_ids[0]}, but in '
-            f'{len(best)} others, such as {next(iter(best), None)!r}: the '
+            f'{path}: has no detection in the '
+            f'{counted(len(names), "image")}, such as image_id {names[0]!r} '
+            f'or {image_ids[0]}, but in '
+            f'{counted(len(best), "other")}, such as '
+            f'{next(iter(best), None)!r}: the '
             'detector has to be run on the same split')
     found[:, 2:4] += found[:, :2]
     return found

@@ -6,6 +6,7 @@ from mmengine.logging import print_log
 from mmpose.registry import DATASETS
 
 from ..evaluation.functional import FASHIONAI_REFERENCE, fashionai_size
+from ..utils import counted
 from .base_fashion_dataset import BaseFashionDataset, as_list
 from .benchmark import Benchmark
 from .detections import whole_image
@@ -160,7 +161,8 @@ class FashionAIDataset(BaseFashionDataset):
             first.setdefault(name, row)
         rows = [row for name, row in first.items() if name not in excluded]
         print_log(
-            f'{type(self).__name__}: {len(table.names)} rows, dropped '
+            f'{type(self).__name__}: {counted(len(table.names), "row")}, '
+            'dropped '
             f'{len(table.names) - len(first)} whose image id came before and '
             f'{len(first) - len(rows)} that exclude names',
             logger='current')

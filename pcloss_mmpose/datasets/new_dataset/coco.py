@@ -94,7 +94,7 @@ def read_coco(path: Path) -> Annotations:
             name: names
             for name, names in categories.values() if names
         }, list(skeleton), pictures,
-        [f'{n} {what}' for what, n in left_out.items()])
+        [f'{what}: {n}' for what, n in left_out.items()])
 
 
 def _entries(content: Any, key: str, path: Path) -> List[dict]:

@@ -44,7 +44,7 @@ def read_label_studio(tasks: List[dict], path: Path) -> Annotations:
         pictures.append(
             _picture(done[-1].get('result') or [], url, data, place))
     left_out = [
-        f'{number} tasks {what}'
+        f'tasks {what}: {number}'
         for number, what in ((cancelled, 'without an annotation'),
                              (several, 'with several annotations, of which '
                               'the last one counts')) if number
