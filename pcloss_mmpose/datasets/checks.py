@@ -22,12 +22,13 @@ def check_images_exist(table: LandmarkTable, paths: Sequence[str],
     missing = find_missing(paths)
     if missing and not (loading.skips and len(missing) < len(paths)):
         first = ', '.join(paths[i] for i in missing[:3])
-        some = counted(len(paths), 'image is', 'images are')
+        some = counted(
+            len(paths), 'image is not there, such as',
+            'images are not there, such as')
         similar = find_similar(paths[missing[0]])
         raise FileNotFoundError(
             f'{table.sources[missing[0]]}: {len(missing)} of {some} '
-            f'not there, such as {first}' +
-            (f'; there is {ascii(similar)}' if similar else ''))
+            f'{first}' + (f'; there is {ascii(similar)}' if similar else ''))
 
 
 def find_outside(points: np.ndarray, sizes: np.ndarray) -> np.ndarray:

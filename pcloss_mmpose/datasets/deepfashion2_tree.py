@@ -121,10 +121,11 @@ def _check_numbers(annos: str, numbers: np.ndarray, pictures: str,
     images = list_numbered(pictures, '.jpg')[:, 0]
     missing = np.setdiff1d(numbers, images)
     if len(missing) and not (skips and len(missing) < len(numbers)):
+        some = counted(
+            len(numbers), 'image is not there, such as',
+            'images are not there, such as')
         raise FileNotFoundError(
-            f'{annos}/{missing[0]:06d}.json: {len(missing)} of '
-            f'{counted(len(numbers), "image is", "images are")} not there, '
-            'such as '
+            f'{annos}/{missing[0]:06d}.json: {len(missing)} of {some} '
             f'{pictures}/{missing[0]:06d}.jpg')
     extra = np.setdiff1d(images, numbers)
     if len(extra):

@@ -35,9 +35,10 @@ def split_pictures(pictures: List[Picture],
     for picture in pictures:
         groups.setdefault(_group(picture, column, pattern), []).append(picture)
     if len(groups) < 10:
-        some = counted(len(groups), 'picture or group with an object is',
-                       'pictures or groups with an object are')
-        raise ValueError(f'{some} too few: at least 10 are needed')
+        some = counted(
+            len(groups), 'picture or group with an object is too few',
+            'pictures or groups with an object are too few')
+        raise ValueError(f'{some}: at least 10 are needed')
     # not the export's order, which two exports of one project may not share
     order = sorted(groups)
     random.Random(seed).shuffle(order)
