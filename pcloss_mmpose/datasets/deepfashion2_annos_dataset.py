@@ -13,6 +13,7 @@ from .checks import describe_outside
 from .deepfashion2_tree import read_deepfashion2, read_split
 from .detections import read_detections
 from .garment_list import GarmentList
+from .metainfo import SIDE_COLORS
 from .readers import LandmarkTable
 from .readers.deepfashion2_annos import (ATTRIBUTES, CATEGORIES, FIRST, ITEM,
                                          NUM_LANDMARKS, SIGMAS, SOURCES,
@@ -55,7 +56,6 @@ def _describe(category: str) -> Tuple[Dict[int, int], List[Tuple[int, int]]]:
 
 
 def _make_metainfo() -> dict:
-    colors = dict(left=[0, 255, 0], right=[255, 128, 0], none=[51, 153, 255])
     keypoints: Dict[int, dict] = {}
     skeleton: Dict[int, dict] = {}
     for category, number in NUM_LANDMARKS.items():
@@ -65,20 +65,20 @@ def _make_metainfo() -> dict:
         for i in range(1, number + 1):
             partner = swaps.get(i, i)
             # along the edges of an open front, the right one comes first
-            side = 'none' if partner == i else 'left' if (i < partner) != (
+            side = '' if partner == i else 'left' if (i < partner) != (
                 number -
                 6 < min(i, partner) and 'outwear' in category) else 'right'
             keypoints[first + i - 1] = dict(
                 name=f'{category} {i}',
                 id=first + i - 1,
-                color=colors[side],
+                color=SIDE_COLORS[side],
                 type='',
                 swap=f'{category} {partner}' if partner != i else '')
         for link in links:
             skeleton[len(skeleton)] = dict(
                 link=tuple(f'{category} {i}' for i in link),
                 id=len(skeleton),
-                color=colors['none'])
+                color=SIDE_COLORS[''])
     return dict(
         dataset_name='deepfashion2',
         keypoint_info=keypoints,

@@ -10,7 +10,7 @@ from mmengine.dist import get_world_size, is_main_process
 from mmengine.logging import print_log
 from mmengine.utils import ProgressBar
 
-from ..utils import counted
+from ..utils import counted, usable_cores
 from .readers import LandmarkTable
 from .readers.array_cache import load_arrays, save_arrays
 from .readers.deepfashion2_annos import (list_annos, list_numbered, make_table,
@@ -71,7 +71,7 @@ def read_split(annos: str, report: Report) -> LandmarkTable:
             FILES, f'{annos}/{number:06d}.json: no such file, but '
             f'{pictures}/{number:06d}.jpg')
     return make_table(
-        read_annos(annos, numbers, report, workers=_cores()), annos)
+        read_annos(annos, numbers, report, workers=usable_cores()), annos)
 
 
 def _read_columns(folder: str, cache: Union[bool,
@@ -90,7 +90,7 @@ def _read_columns(folder: str, cache: Union[bool,
         folder,
         numbers,
         workers=max(1,
-                    _cores() // get_world_size()),
+                    usable_cores() // get_world_size()),
         progress=bar and bar.update)
     if bar:
         bar.file.write('\n')
@@ -133,9 +133,3 @@ def _check_numbers(annos: str, numbers: np.ndarray, pictures: str,
         raise ValueError(f'{pictures}/{extra[0]:06d}.jpg: {len(extra)} of '
                          f'{some} no annotation, such as '
                          f'{annos}/{extra[0]:06d}.json')
-
-
-def _cores() -> int:
-    if hasattr(os, 'sched_getaffinity'):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

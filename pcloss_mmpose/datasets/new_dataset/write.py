@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 from ...groups import side_of
+from ..metainfo import SIDE_COLORS
 from .annotations import Annotations, Picture
 
 #: Of all landmarks: what MMPose takes where none were measured.
@@ -12,7 +13,6 @@ SIGMA = 0.05
 # The plugin's, copied, so that the folder can be handed on.
 _BASES = ('hooks.py', 'models/td-hm_res50.py', 'models/td-hm_res18.py',
           'losses/pcloss.py', 'evaluators/fashion.py')
-_COLORS = dict(left=[0, 255, 0], right=[255, 128, 0], middle=[51, 153, 255])
 
 
 class Recipe(NamedTuple):
@@ -129,14 +129,14 @@ def to_coco(annotations: Annotations, pictures: Sequence[Picture]) -> dict:
 def metainfo_text(name: str, annotations: Annotations,
                   partners: Dict[str, str]) -> str:
     """A file of ``metainfo=dict(from_file=...)``."""
-    names = annotations.names
+    names, none = annotations.names, SIDE_COLORS['']
     points = [
         f'        {i}: dict(name={n!r}, id={i}, '
-        f"color={_COLORS[_side(n, partners)]}, type='', "
+        f"color={SIDE_COLORS[_side(n, partners)]}, type='', "
         f"swap={partners.get(n, '')!r}),\n" for i, n in enumerate(names)
     ]
     links = [
-        f'        {i}: dict(link={link!r}, id={i}, color=[51, 153, 255]),\n'
+        f'        {i}: dict(link={link!r}, id={i}, color={none}),\n'
         for i, link in enumerate(_skeleton(annotations, partners))
     ]
     return f'''\
@@ -156,7 +156,7 @@ dataset_info = dict(
 def _side(name: str, partners: Dict[str, str]) -> str:
     """Told by the order of a pair where the names do not tell it."""
     if name not in partners:
-        return 'middle'
+        return ''
     other = partners[name]
     own, others = side_of(name), side_of(other)
     if own != others:
