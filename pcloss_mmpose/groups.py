@@ -73,7 +73,7 @@ def left_right_groups(metainfo: Union[str, dict]) -> List[List[int]]:
     if not partners:
         raise ValueError(f'{source!r} has no swap pairs, so no left and right '
                          'part: give groups as lists of indices')
-    sides = {index: _side(names[index]) for index in partners}
+    sides = {index: side_of(names[index]) for index in partners}
     if not any(sides.values()) and info['dataset_name'] in NUMBERED:
         reverse = NUMBERED[info['dataset_name']]
         for index, partner in partners.items():
@@ -131,6 +131,19 @@ def chain_indices(chains: Sequence[Sequence[str]],
     return [[ids[name] for name in chain] for chain in chains], len(ids)
 
 
+def side_of(name: str) -> Optional[str]:
+    """'left' or 'right' if one of the two is a word of a landmark's name.
+
+    Example:
+        >>> from pcloss_mmpose.groups import side_of
+        >>> side_of('eyeL'), side_of('right_eye'), side_of('upright')
+        ('left', 'right', None)
+    """
+    words = {word.lower() for word in WORD.findall(name)}
+    sides = [side for side in ('left', 'right') if words & {side, side[0]}]
+    return sides[0] if len(sides) == 1 else None
+
+
 def _parse(metainfo: Union[str, dict]) -> Tuple[dict, Union[str, dict]]:
     """MMPose's parsed metainfo, and how messages call it."""
     source = metainfo
@@ -152,10 +165,3 @@ def _parse(metainfo: Union[str, dict]) -> Tuple[dict, Union[str, dict]]:
         raise ValueError(f'the metainfo of {source!r} names {error}, which it '
                          'does not have') from None
     return info, source
-
-
-def _side(name: str) -> Optional[str]:
-    """'left' or 'right' if one of the two is a word of the name."""
-    words = {word.lower() for word in WORD.findall(name)}
-    sides = [side for side in ('left', 'right') if words & {side, side[0]}]
-    return sides[0] if len(sides) == 1 else None

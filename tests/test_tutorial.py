@@ -58,7 +58,7 @@ def test_it_runs(tmp_path, monkeypatch):
     output = run_python(tmp_path / 'tutorial.py', cwd=folder)
 
     assert 'mirrored: left collar - right collar' in output
-    assert '1 of 1 files predicted' in output
+    assert '1 of 1 file predicted' in output
     # the model without PyTorch finds what MMPose does
     assert float(re.search('largest difference: (.+) pixels', output)[1]) < .01
     assert (tmp_path / 'work_dirs/tutorial.html').exists()

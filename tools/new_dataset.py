@@ -12,7 +12,7 @@ from pcloss_mmpose.datasets.new_dataset.read import read_export
 from pcloss_mmpose.datasets.new_dataset.sides import find_partners
 from pcloss_mmpose.datasets.new_dataset.split import split_pictures
 from pcloss_mmpose.datasets.new_dataset.write import SIGMA, write_dataset
-from pcloss_mmpose.utils import progress, run_main
+from pcloss_mmpose.utils import check_new_folder, counted, progress, run_main
 
 HELP = """\
 ANNOTATIONS is one of: a json of COCO's key points (CVAT, Roboflow, COCO
@@ -106,9 +106,7 @@ def prepare(args):
     """The checked pictures and partners; exits with all that is wrong."""
     if not args.images.is_dir():
         raise ValueError(f'--images {args.images}: is no folder')
-    if args.out.exists():
-        raise ValueError(f'{args.out}: exists: name a new folder, or delete '
-                         'it')
+    check_new_folder(args.out, '--out')
     annotations = drop(read_export(args.annotations), args.drop)
     number = len(annotations.pictures)
     with progress('checking pictures', number) as (bar, task):
@@ -123,7 +121,8 @@ def prepare(args):
     if errors:
         print('\n'.join(errors))
         raise ValueError(f'{args.annotations}: nothing was written, '
-                         f'{len(errors)} kinds of errors, see above')
+                         f'{counted(len(errors), "kind")} of errors, see '
+                         'above')
     return annotations, checked, partners
 
 
@@ -142,7 +141,8 @@ def main():
     for category, names in annotations.landmarks.items():
         number = sum(i.category == category for p in checked.pictures
                      for i in p.instances)
-        print(f'{category}: {number} objects, {len(names)} landmarks: '
+        print(f'{category}: {counted(number, "object")}, '
+              f'{counted(len(names), "landmark")}: '
               f'{listed(names)}')
     pairs = {tuple(sorted(pair)) for pair in partners.items()}
     print('mirrored: ' + (', '.join(f'{a} - {b}'
@@ -153,8 +153,9 @@ def main():
     if not annotations.skeleton:
         print('skeleton: none given; drawn along each side and across pairs')
     for part, pictures in parts.items():
-        print(f'{part}: {len(pictures)} pictures, '
-              f'{sum(len(p.instances) for p in pictures)} objects')
+        objects = sum(len(p.instances) for p in pictures)
+        print(f'{part}: {counted(len(pictures), "picture")}, '
+              f'{counted(objects, "object")}')
     called = Path(sys.argv[0]).name.startswith('pcloss-mmpose')
     tool = 'pcloss-mmpose {}' if called else 'python tools/{}.py'
     train, compare = tool.format('train'), tool.format('compare')

@@ -6,7 +6,7 @@ import cv2
 
 from pcloss_mmpose.deploy import (OnnxInferencer, find_inputs, given_garments,
                                   predict, read_boxes)
-from pcloss_mmpose.utils import find_mmpose, progress, run_main
+from pcloss_mmpose.utils import counted, find_mmpose, progress, run_main
 
 HELP = """\
 Where the garments are: in the given boxes, or where the detector finds them,
@@ -133,12 +133,12 @@ def main():
         outcome = predict(inferencer, inputs, args.out, garments,
                           lambda n: bar.advance(task, n), **options)
     done = outcome.garments
-    print(f'{len(done)} of {len(inputs)} files predicted, {sum(done.values())}'
-          f' garments: {args.out}')
+    print(f'{len(done)} of {counted(len(inputs), "file")} predicted, '
+          f'{counted(sum(done.values()), "garment")}: {args.out}')
     if args.onnx and done:
         cores = inferencer.model.threads
         print(f'{inferencer.seconds * 1000 / sum(done.values()):.1f} ms a '
-              f'garment on {cores} core{"s" * (cores > 1)}, without reading, '
+              f'garment on {counted(cores, "core")}, without reading, '
               'drawing and writing')
     empty = [name for name, number in done.items() if not number]
     if empty:
@@ -148,8 +148,9 @@ def main():
     for reason in outcome.skipped:
         print(f'skipped: {reason}')
     if outcome.skipped:
-        raise ValueError(f'{len(outcome.skipped)} of {len(inputs)} files were '
-                         'skipped, see above')
+        some = counted(len(inputs), 'file was', 'files were')
+        raise ValueError(f'{len(outcome.skipped)} of {some} skipped, see '
+                         'above')
 
 
 if __name__ == '__main__':

@@ -9,6 +9,7 @@ import numpy as np
 from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
+from ..utils import counted
 from .rules import agreed_rules
 from .run import Run, read_run, short_names
 from .settings import first_difference, training_settings
@@ -216,5 +217,6 @@ def check_comparable(first: Run, run: Run) -> None:
             differ = ~same.reshape(len(same), -1).all(1)
             raise ValueError(
                 f'{pair} were tested on different truth: the {what} of '
-                f'{differ.sum()} of {len(differ)} images differ, such as of '
+                f'{differ.sum()} of {counted(len(differ), "image")} differ, '
+                'such as of '
                 f'{run.images[int(np.argmax(differ))]}')

@@ -6,6 +6,7 @@ from typing import List, NamedTuple, Sequence
 import numpy as np
 
 from ..evaluation.functional import OCCLUDED, VISIBLE
+from ..utils import counted
 from .measures import AVERAGE, failure_definitions
 from .paper import PaperRow, subset_note
 from .results import Result, compute_results
@@ -148,9 +149,9 @@ def _paper_row(row: PaperRow, header: Sequence[str]) -> List[str]:
 
 def _notes(models: Sequence[Model], paper: bool) -> List[str]:
     run = models[0].runs[0]
-    counted = ~np.isnan(run.size[:, :1])
+    measured = ~np.isnan(run.size[:, :1])
     images = len(set(run.images))
-    numbers = [((run.visibility == code) & counted).sum()
+    numbers = [((run.visibility == code) & measured).sum()
                for code in (VISIBLE, OCCLUDED)]
     kinds = f'{numbers[0]} visible and {numbers[1]} occluded landmarks'
     if not run.tells_occlusion:
@@ -159,11 +160,12 @@ def _notes(models: Sequence[Model], paper: bool) -> List[str]:
     elif run.untold:
         kinds += (f'; {run.untold} of the labelled ones are not where the '
                   'annotation has any, and count as visible')
-    notes = [f'{images} test images, {kinds}.']
-    skipped = int((~counted).sum())
+    notes = [f'{counted(images, "test image")}, {kinds}.']
+    skipped = int((~measured).sum())
     if skipped:
-        notes.append(f'{skipped} garments are left out: the landmarks that '
-                     'set the scale are not annotated.')
+        garments = counted(skipped, 'garment is', 'garments are')
+        notes.append(f'{garments} left out: the landmarks that set the scale '
+                     'are not annotated.')
     mean = ('over all landmarks at once'
             if run.pooled else 'of the landmarks\' means')
     notes.append(

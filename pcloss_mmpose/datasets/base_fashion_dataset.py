@@ -8,6 +8,7 @@ from mmpose.datasets.datasets import BaseCocoStyleDataset
 from mmpose.datasets.transforms import GenerateTarget
 from mmpose.structures.bbox import bbox_xyxy2cs
 
+from ..utils import counted
 from .benchmark import Benchmark
 from .checks import check_images_exist, describe_outside
 from .detections import read_best_boxes, whole_image
@@ -83,6 +84,7 @@ class BaseFashionDataset(BaseCocoStyleDataset):
 
     #: What is known of the data set; ``METAINFO`` follows from it.
     BENCHMARK: Benchmark
+    ann_file: Any  # one or several, as the subclass has it
 
     def __init_subclass__(cls, **kwargs) -> None:
         super().__init_subclass__(**kwargs)
@@ -134,21 +136,21 @@ class BaseFashionDataset(BaseCocoStyleDataset):
         raise NotImplementedError
 
     @classmethod
-    def _load_metainfo(cls, metainfo: dict = None) -> dict:
-        metainfo = super()._load_metainfo(metainfo)
-        check_swaps(metainfo['keypoint_id2name'], metainfo['flip_indices'],
+    def _load_metainfo(cls, metainfo: Optional[dict] = None) -> dict:
+        parsed = super()._load_metainfo(metainfo)
+        check_swaps(parsed['keypoint_id2name'], parsed['flip_indices'],
                     f'{cls.__name__}: metainfo')
-        metainfo = {
+        parsed = {
             key: _Plain(value) if isinstance(value, list) else value
-            for key, value in metainfo.items()
+            for key, value in parsed.items()
         }
         # the key that stock data sets fill from a COCO json
-        metainfo['CLASSES'] = [
+        parsed['CLASSES'] = [
             dict(id=i, name=name)
             for i, name in enumerate(cls.BENCHMARK.categories, 1)
         ]
-        metainfo['norm'] = cls.BENCHMARK.norm  # for the metrics
-        return metainfo
+        parsed['norm'] = cls.BENCHMARK.norm  # for the metrics
+        return parsed
 
     def _join_prefix(self) -> None:
         self.ann_file = self._join_root(self.ann_file)
@@ -204,7 +206,8 @@ class BaseFashionDataset(BaseCocoStyleDataset):
                                      table.image_ids)
         print_log(
             f'{type(self).__name__}: {np.isnan(detections[:, 0]).sum()} of '
-            f'{len(detections)} garments have no detection in '
+            f'{counted(len(detections), "garment has", "garments have")} '
+            'no detection in '
             f'{self.bbox_file}: their whole image is taken',
             logger='current')
         return detections
@@ -243,12 +246,14 @@ class BaseFashionDataset(BaseCocoStyleDataset):
         labelled = np.flatnonzero(garments.num_labelled)
         unlabelled = len(garments) - len(labelled)
         if not len(labelled):
-            raise ValueError(f'{self.ann_file}: none of the {unlabelled} '
-                             'garments has a labelled landmark')
+            raise ValueError(
+                f'{self.ann_file}: none of the '
+                f'{counted(unlabelled, "garment")} has a labelled landmark')
         if unlabelled:
             print_log(
                 f'{type(self).__name__}: left out {unlabelled} of '
-                f'{len(garments)} garments without a labelled landmark',
+                f'{counted(len(garments), "garment")} without a labelled '
+                'landmark',
                 logger='current')
             garments = garments.take(labelled)
         return garments

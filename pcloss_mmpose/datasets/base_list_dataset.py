@@ -1,5 +1,5 @@
 import os.path as osp
-from typing import List, Optional, Tuple
+from typing import List, Optional, Sequence, Tuple, Union
 
 from .base_fashion_dataset import BaseFashionDataset
 from .readers import LandmarkTable, read_lists
@@ -42,7 +42,8 @@ class BaseListDataset(BaseFashionDataset):
         self.split = split
         super().__init__(ann_file=ann_file, **kwargs)
 
-    def _check_split(self, ann_file: str, split: Optional[str]) -> None:
+    def _check_split(self, ann_file: Union[str, Sequence[str]],
+                     split: Optional[str]) -> None:
         check_split(type(self).__name__, split)
 
     def _join_prefix(self) -> None:
@@ -51,6 +52,7 @@ class BaseListDataset(BaseFashionDataset):
         self.partition_file = self._join_root(self.partition_file)
 
     def _read_table(self) -> Tuple[LandmarkTable, List[str]]:
+        assert self.split is not None  # see _check_split
         table = read_lists(self.ann_file, self.bbox_list, self.partition_file,
                            self.split, self.VARIATION_TYPE)
         return table, [

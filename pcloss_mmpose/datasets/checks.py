@@ -1,7 +1,8 @@
-from typing import List, Optional, Sequence
+from typing import Optional, Sequence
 
 import numpy as np
 
+from ..utils import counted
 from .loading import Loading
 from .readers import LandmarkTable, RaggedLandmarks, find_missing, find_similar
 from .readers.landmark_table import take
@@ -12,7 +13,7 @@ from .readers.landmark_table import take
 _IMAGES_MEASURED = 256
 
 
-def check_images_exist(table: LandmarkTable, paths: List[str],
+def check_images_exist(table: LandmarkTable, paths: Sequence[str],
                        loading: Loading) -> None:
     """Raise FileNotFoundError if images are absent, or all that are skipped.
 
@@ -21,11 +22,13 @@ def check_images_exist(table: LandmarkTable, paths: List[str],
     missing = find_missing(paths)
     if missing and not (loading.skips and len(missing) < len(paths)):
         first = ', '.join(paths[i] for i in missing[:3])
+        some = counted(
+            len(paths), 'image is not there, such as',
+            'images are not there, such as')
         similar = find_similar(paths[missing[0]])
         raise FileNotFoundError(
-            f'{table.sources[missing[0]]}: {len(missing)} of {len(paths)} '
-            f'images are not there, such as {first}' +
-            (f'; there is {ascii(similar)}' if similar else ''))
+            f'{table.sources[missing[0]]}: {len(missing)} of {some} '
+            f'{first}' + (f'; there is {ascii(similar)}' if similar else ''))
 
 
 def find_outside(points: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -67,7 +70,8 @@ def describe_outside(table: LandmarkTable, paths: Sequence[str],
     if isinstance(table.keypoints, RaggedLandmarks):  # far fewer numbers
         rows = _spread(number)
         table, paths = table.take(rows), take(paths, rows)
-        table = table._replace(keypoints=np.stack(list(table.keypoints)))
+        dense = [table.keypoints[i] for i in range(len(rows))]
+        table = table._replace(keypoints=np.stack(dense))
     if table.sizes is not None:
         sizes, measured = table.sizes, len(paths)
     else:
@@ -84,9 +88,12 @@ def describe_outside(table: LandmarkTable, paths: Sequence[str],
     x, y = xy[row, landmark]
     width, height = sizes[row]
     size = f' of {width:.0f} x {height:.0f}' if np.isfinite(width) else ''
-    return (f'{outside.sum()} landmarks of {outside.any(axis=1).sum()} '
-            'garments are more than a pixel outside their image (the size of '
-            f'{measured} of {number} images was looked at), such as '
+    garments = counted(outside.any(axis=1).sum(), 'garment')
+    some = counted(outside.sum(), f'landmark of {garments} is',
+                   f'landmarks of {garments} are')
+    return (f'{some} more than a pixel outside their image (the size of '
+            f'{measured} of {counted(number, "image")} was looked at), such '
+            'as '
             f'landmark {landmark + 1} at ({x:g}, {y:g}) in an image{size}: '
             f'{table.sources[row]}')
 

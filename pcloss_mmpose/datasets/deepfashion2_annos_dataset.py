@@ -6,12 +6,14 @@ import numpy as np
 from mmengine.logging import print_log
 from mmpose.registry import DATASETS
 
+from ..utils import counted
 from .base_fashion_dataset import BaseFashionDataset, as_list
 from .benchmark import Benchmark
 from .checks import describe_outside
 from .deepfashion2_tree import read_deepfashion2, read_split
 from .detections import read_detections
 from .garment_list import GarmentList
+from .metainfo import SIDE_COLORS
 from .readers import LandmarkTable
 from .readers.deepfashion2_annos import (ATTRIBUTES, CATEGORIES, FIRST, ITEM,
                                          NUM_LANDMARKS, SIGMAS, SOURCES,
@@ -54,8 +56,8 @@ def _describe(category: str) -> Tuple[Dict[int, int], List[Tuple[int, int]]]:
 
 
 def _make_metainfo() -> dict:
-    colors = dict(left=[0, 255, 0], right=[255, 128, 0], none=[51, 153, 255])
-    keypoints, skeleton = {}, {}
+    keypoints: Dict[int, dict] = {}
+    skeleton: Dict[int, dict] = {}
     for category, number in NUM_LANDMARKS.items():
         swaps, links = _describe(category)
         swaps.update({j: i for i, j in swaps.items() if j != i})
@@ -63,20 +65,20 @@ def _make_metainfo() -> dict:
         for i in range(1, number + 1):
             partner = swaps.get(i, i)
             # along the edges of an open front, the right one comes first
-            side = 'none' if partner == i else 'left' if (i < partner) != (
+            side = '' if partner == i else 'left' if (i < partner) != (
                 number -
                 6 < min(i, partner) and 'outwear' in category) else 'right'
             keypoints[first + i - 1] = dict(
                 name=f'{category} {i}',
                 id=first + i - 1,
-                color=colors[side],
+                color=SIDE_COLORS[side],
                 type='',
                 swap=f'{category} {partner}' if partner != i else '')
         for link in links:
             skeleton[len(skeleton)] = dict(
                 link=tuple(f'{category} {i}' for i in link),
                 id=len(skeleton),
-                color=colors['none'])
+                color=SIDE_COLORS[''])
     return dict(
         dataset_name='deepfashion2',
         keypoint_info=keypoints,
@@ -219,9 +221,14 @@ class DeepFashion2AnnosDataset(BaseFashionDataset):
             if not len(table.names):
                 raise ValueError(f'{folder}: no item is in the subset '
                                  f'{self.subset}')
-        return table, table.names.after(osp.join(self.data_prefix['img'], ''))
+        return table, self._paths(table)
+
+    def _paths(self, table: LandmarkTable) -> Formatted:
+        assert isinstance(table.names, Formatted)
+        return table.names.after(osp.join(self.data_prefix['img'], ''))
 
     def _is_chosen(self, table: LandmarkTable) -> np.ndarray:
+        assert table.extras is not None
         chosen = np.ones(len(table.names), dtype=bool)
         for key, values in self.subset.items():
             if key == 'source':
@@ -235,7 +242,9 @@ class DeepFashion2AnnosDataset(BaseFashionDataset):
 
     def _check_images(self, table: LandmarkTable,
                       paths: Sequence[str]) -> Optional[str]:
-        return self.annotated and describe_outside(table, paths, self.loading)
+        if not self.annotated:
+            return None
+        return describe_outside(table, paths, self.loading)
 
     def _make_garments(self, table: LandmarkTable,
                        paths: Sequence[str]) -> GarmentList:
@@ -244,7 +253,7 @@ class DeepFashion2AnnosDataset(BaseFashionDataset):
         detections = None
         if self.bbox_file:
             table, detections = self._detected(table)
-            paths = table.names.after(osp.join(self.data_prefix['img'], ''))
+            paths = self._paths(table)
         return GarmentList(table, paths, self._weights, CATEGORIES, detections)
 
     def _load_detection_results(self) -> GarmentList:
@@ -269,18 +278,20 @@ class DeepFashion2AnnosDataset(BaseFashionDataset):
         kept = np.isin(ids, images)
         if not kept.any():
             raise ValueError(
-                f'{self.bbox_file}: has no detection in any of these '
-                f'{len(images)} images, such as image_id {images[0]}, but in '
+                f'{self.bbox_file}: has no detection in the '
+                f'{counted(len(images), "image")}, such as image_id '
+                f'{images[0]}, but in '
                 'others: the detector has to be run on the same split')
         ids, detections = ids[kept], detections[kept]
         categories = detections[:, 5].astype(np.int64)
         rows = match(table, ids, categories, detections)
         print_log(
-            f'{type(self).__name__}: {len(ids)} detections in '
+            f'{type(self).__name__}: {counted(len(ids), "detection")} in '
             f'{self.bbox_file}, {(rows >= 0).sum()} of them of one of the '
-            f'{len(table.names)} items',
+            f'{counted(len(table.names), "item")}',
             logger='current')
         found = rows >= 0
+        assert table.boxes is not None and table.extras is not None
         boxes, extras = detections[:, :4].copy(), np.zeros(len(ids), ITEM)
         boxes[found] = table.boxes[rows[found]]
         extras[found] = table.extras[rows[found]]
@@ -314,6 +325,7 @@ def match(table: LandmarkTable, image_ids: np.ndarray, categories: np.ndarray,
         np.ndarray: Row of the table in shape (D, ), -1 where no item that is
         left overlaps by an IoU of 0.5.
     """
+    assert table.boxes is not None
     rows = defaultdict(list)
     for row, key in enumerate(
             zip(table.image_ids.tolist(), table.categories.tolist())):

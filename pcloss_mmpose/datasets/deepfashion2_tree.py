@@ -10,6 +10,7 @@ from mmengine.dist import get_world_size, is_main_process
 from mmengine.logging import print_log
 from mmengine.utils import ProgressBar
 
+from ..utils import counted, usable_cores
 from .readers import LandmarkTable
 from .readers.array_cache import load_arrays, save_arrays
 from .readers.deepfashion2_annos import (list_annos, list_numbered, make_table,
@@ -70,7 +71,7 @@ def read_split(annos: str, report: Report) -> LandmarkTable:
             FILES, f'{annos}/{number:06d}.json: no such file, but '
             f'{pictures}/{number:06d}.jpg')
     return make_table(
-        read_annos(annos, numbers, report, workers=_cores()), annos)
+        read_annos(annos, numbers, report, workers=usable_cores()), annos)
 
 
 def _read_columns(folder: str, cache: Union[bool,
@@ -81,13 +82,15 @@ def _read_columns(folder: str, cache: Union[bool,
     columns = cache and load_arrays(file, key)
     if columns:
         return columns, numbers
-    print_log(f'reading {len(numbers)} files of {folder}', logger='current')
+    print_log(
+        f'reading {counted(len(numbers), "file")} of {folder}',
+        logger='current')
     bar = ProgressBar(len(numbers)) if is_main_process() else None
     columns = read_annos(
         folder,
         numbers,
         workers=max(1,
-                    _cores() // get_world_size()),
+                    usable_cores() // get_world_size()),
         progress=bar and bar.update)
     if bar:
         bar.file.write('\n')
@@ -118,18 +121,15 @@ def _check_numbers(annos: str, numbers: np.ndarray, pictures: str,
     images = list_numbered(pictures, '.jpg')[:, 0]
     missing = np.setdiff1d(numbers, images)
     if len(missing) and not (skips and len(missing) < len(numbers)):
+        some = counted(
+            len(numbers), 'image is not there, such as',
+            'images are not there, such as')
         raise FileNotFoundError(
-            f'{annos}/{missing[0]:06d}.json: {len(missing)} of '
-            f'{len(numbers)} images are not there, such as '
+            f'{annos}/{missing[0]:06d}.json: {len(missing)} of {some} '
             f'{pictures}/{missing[0]:06d}.jpg')
     extra = np.setdiff1d(images, numbers)
     if len(extra):
+        some = counted(len(images), 'image has', 'images have')
         raise ValueError(f'{pictures}/{extra[0]:06d}.jpg: {len(extra)} of '
-                         f'{len(images)} images have no annotation, such as '
+                         f'{some} no annotation, such as '
                          f'{annos}/{extra[0]:06d}.json')
-
-
-def _cores() -> int:
-    if hasattr(os, 'sched_getaffinity'):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

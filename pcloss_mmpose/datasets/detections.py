@@ -1,15 +1,16 @@
 """Boxes that a detector found, in place of those of the annotations."""
 from math import isfinite
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
+from ..utils import counted
 from .readers.text import read_json
 
 _KEYS = ('image_id', 'bbox', 'score')
 
 
-def read_best_boxes(path: str, names: List[str],
+def read_best_boxes(path: str, names: Sequence[str],
                     image_ids: np.ndarray) -> np.ndarray:
     """Read the detected box with the highest score of each image.
 
@@ -24,7 +25,7 @@ def read_best_boxes(path: str, names: List[str],
 
     Args:
         path (str): The file.
-        names (List[str]): Name of the image of each of N garments.
+        names (Sequence[str]): Name of the image of each of N garments.
         image_ids (np.ndarray): Id of the image of each, (N, ).
 
     Returns:
@@ -44,9 +45,11 @@ def read_best_boxes(path: str, names: List[str],
             found[row] = max(detections, key=lambda d: d[-1])
     if np.isnan(found).all():
         raise ValueError(
-            f'{path}: has no detection in any of these {len(names)} images, '
-            f'such as image_id {names[0]!r} or {image_ids[0]}, but in '
-            f'{len(best)} others, such as {next(iter(best), None)!r}: the '
+            f'{path}: has no detection in the '
+            f'{counted(len(names), "image")}, such as image_id {names[0]!r} '
+            f'or {image_ids[0]}, but in '
+            f'{counted(len(best), "other")}, such as '
+            f'{next(iter(best), None)!r}: the '
             'detector has to be run on the same split')
     found[:, 2:4] += found[:, :2]
     return found
@@ -89,7 +92,7 @@ def whole_image(width: float, height: float) -> np.ndarray:
 
 def _read(path: str) -> Dict[Union[str, int], Tuple[float, ...]]:
     """Of each image id, x, y, width, height and score of the best box."""
-    best = {}
+    best: Dict[Union[str, int], Tuple[float, ...]] = {}
     for detection in _load(path):
         image_id, score = detection['image_id'], detection['score']
         if image_id not in best or score > best[image_id][-1]:

@@ -1,11 +1,12 @@
 import os.path as osp
-from typing import List, Optional, Sequence, Tuple, Union
+from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from mmengine.logging import print_log
 from mmpose.registry import DATASETS
 
 from ..evaluation.functional import FASHIONAI_REFERENCE, fashionai_size
+from ..utils import counted
 from .base_fashion_dataset import BaseFashionDataset, as_list
 from .benchmark import Benchmark
 from .detections import whole_image
@@ -16,7 +17,7 @@ from .tree_check import Findings, Tree, TreeFormat
 
 def _check_tree(tree: Tree, errors: Findings, remarks: Findings) -> None:
     """Look for repeated rows, and for reference landmarks that are absent."""
-    first = {}
+    first: Dict[tuple, str] = {}
     for source, *row in zip(tree.table.sources, tree.splits, tree.table.names):
         if first.setdefault(tuple(row), source) != source:
             remarks(
@@ -155,12 +156,13 @@ class FashionAIDataset(BaseFashionDataset):
         table = table._replace(ids=ids, image_ids=ids)
 
         excluded = {i for f in excludes for i in read_fashionai_ids(f)}
-        first = {}
+        first: Dict[str, int] = {}
         for row, name in enumerate(table.names):
             first.setdefault(name, row)
         rows = [row for name, row in first.items() if name not in excluded]
         print_log(
-            f'{type(self).__name__}: {len(table.names)} rows, dropped '
+            f'{type(self).__name__}: {counted(len(table.names), "row")}, '
+            'dropped '
             f'{len(table.names) - len(first)} whose image id came before and '
             f'{len(first) - len(rows)} that exclude names',
             logger='current')

@@ -1,11 +1,8 @@
-from typing import Optional, Sequence, Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
-# side: the other side, and the colour that MMPose gives this one
-_SIDES = {
-    'left': ('right', [0, 255, 0]),
-    'right': ('left', [255, 128, 0]),
-    '': ('', [51, 153, 255]),
-}
+#: As MMPose colours the sides, and what is on none.
+SIDE_COLORS = {'left': [0, 255, 0], 'right': [255, 128, 0], '': [51, 153, 255]}
+_OTHER = dict(left='right', right='left')
 
 # what hangs from the hips counts as lower body, for RandomHalfBody
 _LOWER = ('hem', 'waistband', 'crotch', 'bottom')
@@ -39,7 +36,7 @@ def landmark_metainfo(dataset_name: str,
     """
     if pairs is None:
         swaps = {
-            name: name.replace(_side(name), _SIDES[_side(name)][0])
+            name: name.replace(_side(name), _OTHER[_side(name)])
             for name in names if _side(name)
         }
     else:
@@ -49,18 +46,18 @@ def landmark_metainfo(dataset_name: str,
         keypoint_info[i] = dict(
             name=name,
             id=i,
-            color=_SIDES[_side(name)][1],
+            color=SIDE_COLORS[_side(name)],
             type='lower' if any(p in name for p in _LOWER) else 'upper',
             swap=swaps.get(name, ''))
-    links = {}
+    links: Dict[frozenset, Tuple[str, ...]] = {}
     for link in skeleton:
         mirrored = tuple(swaps.get(name) or name for name in link)
         for one in (link, mirrored):
             links.setdefault(frozenset(one), one)
-    for i, link in enumerate(links.values()):
-        sides = {_side(name) for name in link}
-        _, color = _SIDES[sides.pop() if len(sides) == 1 else '']
-        skeleton_info[i] = dict(link=link, id=i, color=color)
+    for i, ends in enumerate(links.values()):
+        sides = {_side(name) for name in ends}
+        color = SIDE_COLORS[sides.pop() if len(sides) == 1 else '']
+        skeleton_info[i] = dict(link=ends, id=i, color=color)
     return dict(
         dataset_name=dataset_name,
         keypoint_info=keypoint_info,

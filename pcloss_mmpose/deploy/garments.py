@@ -1,6 +1,6 @@
 """Where the garments of a picture are, of which type, with what landmarks.
 """
-from typing import Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -134,16 +134,17 @@ def read_boxes(path: str, types: Sequence[str]) -> Dict[str, Garments]:
     boxes: Dict[str, List] = {}
     kinds: Dict[str, List] = {}
     for i, row in enumerate(coco['annotations']):
+        box: Any = row.get('bbox')
         name = names.get(row.get('image_id'))
         where = f'{path}: annotation {row.get("id", f"number {i}")}'
         if not isinstance(name, str):
             raise ValueError(f'{where}: no image with a file_name has the id '
                              f'{row.get("image_id")!r}')
         try:
-            given_garments([row.get('bbox')], [None])
+            given_garments([box], [None])
         except ValueError as error:
             raise ValueError(f'{where}: {error}') from None
         kind = category.get(row.get('category_id'))
-        boxes.setdefault(name, []).append(row['bbox'])
+        boxes.setdefault(name, []).append(box)
         kinds.setdefault(name, []).append(kind if kind in types else None)
     return {name: given_garments(boxes[name], kinds[name]) for name in boxes}

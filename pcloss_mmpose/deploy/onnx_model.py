@@ -1,11 +1,12 @@
 """Run a model that ``tools/export_onnx.py`` has written."""
 import json
-import os
 import os.path as osp
 from typing import List, Optional, Sequence
+from zipfile import is_zipfile
 
 import numpy as np
 
+from ..utils import usable_cores
 from .crop import crop_of_box, cut_out, to_input, to_picture
 from .garments import Landmarks, whole_picture
 
@@ -53,7 +54,7 @@ class OnnxModel:
             raise ModuleNotFoundError(
                 f'{path}: needs the package onnxruntime: '
                 'pip install onnxruntime') from None
-        self.threads = threads or _usable_cores()
+        self.threads = threads or usable_cores()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         try:
@@ -61,6 +62,11 @@ class OnnxModel:
                 str(path), options, providers=['CPUExecutionProvider'])
         except Exception as error:  # a class of its own for each fault
             reason = ' '.join(str(error).split())
+            if type(error).__name__ == 'InvalidProtobuf':
+                found = 'a checkpoint of PyTorch' if is_zipfile(
+                    path) else 'no ONNX model'
+                reason = (f'it is {found}, a file that tools/export_onnx.py '
+                          'has written is needed')
             raise ValueError(f'{path}: onnxruntime cannot read it: '
                              f'{reason}') from None
         meta = self.session.get_modelmeta().custom_metadata_map
@@ -153,9 +159,3 @@ def _read_info(path: str, text: Optional[str]) -> dict:
                          f'metadata {METADATA_KEY!r}: write it with '
                          'tools/export_onnx.py')
     return info
-
-
-def _usable_cores() -> int:
-    if hasattr(os, 'sched_getaffinity'):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -3,7 +3,7 @@ from typing import List, NamedTuple
 
 import numpy as np
 
-from .cloth import Cloth, flat, random_colour, tint
+from .cloth import Cloth, as_colour, flat, random_colour, tint
 from .geometry import (Frame, Points, bow, ellipse, length, lerp, limb, normal,
                        turned, unit)
 from .layers import Dots, Patch, Stroke
@@ -24,8 +24,8 @@ class Person(NamedTuple):
 
 
 def random_person(rng: np.random.Generator) -> Person:
-    skin = tuple(
-        int(np.clip(c + rng.normal(0, 8), 10, 250))
+    skin = as_colour(
+        np.clip(c + rng.normal(0, 8), 10, 250)
         for c in _SKINS[rng.integers(len(_SKINS))])
     hair = _HAIRS[rng.integers(len(_HAIRS))]
     return Person(flat(skin), flat(hair), bool(rng.random() < .6),
@@ -40,8 +40,10 @@ def head_and_neck(who: Person, f: Frame, p: Points, back: bool,
     rx, ry = .20 * u, .27 * u
     lean = f.angle + rng.normal(0, 6)
     low, wide, high = (.14, 1.35, 1.5) if who.long_hair else (-.05, 1.1, 1.)
-    out = [Patch([ellipse(f.at(head, 0, low), rx * wide, ry * high, lean)],
-                 who.hair, volume=.3)]
+    out: List = [
+        Patch([ellipse(f.at(head, 0, low), rx * wide, ry * high, lean)],
+              who.hair, volume=.3)
+    ]
     chest = p['center_front']
     a, b = p['neckline_left'], p['neckline_right']
     half = min(.12 * u, .5 * length(b - a))

@@ -1,7 +1,7 @@
 """Fabrics: a colour scheme, a periodic pattern, and how it is laid."""
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Tuple
+from typing import Iterable, Tuple
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ _LARGE = ('floral', 'camouflage')  # random, must not repeat visibly
 class Cloth:
     """A fabric."""
     pattern: str  # 'flat' or one of _PATTERNS
-    colours: Tuple[Colour, Colour, Colour]  # of the ground first, BGR
+    colours: Tuple[Colour, ...]  # three, of the ground first, BGR
     period: int = 8  # length of one repeat, pixels
     angle: float = 0.  # of the pattern on the piece, degrees
     seed: int = 0  # of what is random in the pattern
@@ -41,9 +41,14 @@ def flat(colour: Colour) -> Cloth:
     return Cloth('flat', (colour, colour, colour))
 
 
+def as_colour(values: Iterable[float]) -> Colour:
+    blue, green, red = (int(v) for v in values)
+    return blue, green, red
+
+
 def tint(colour: Colour, factor: float) -> Colour:
     """``colour`` made darker (< 1) or lighter (> 1)."""
-    return tuple(int(min(255, max(0, c * factor))) for c in colour)
+    return as_colour(min(255, max(0, c * factor)) for c in colour)
 
 
 def random_colour(rng: np.random.Generator) -> Colour:
@@ -52,14 +57,14 @@ def random_colour(rng: np.random.Generator) -> Colour:
     if kind < .40:
         value = rng.choice([25, 45, 80, 130, 190, 225, 245])
         tone = rng.normal(0, 8, 3)
-        return tuple(int(v) for v in np.clip(value + tone, 8, 250))
+        return as_colour(np.clip(value + tone, 8, 250))
     if kind < .55:  # navy and denim
         hue, sat, val = rng.integers(100, 118), 150, rng.integers(50, 170)
     else:
         hue = rng.integers(0, 180)
         sat, val = rng.integers(50, 220), rng.integers(70, 240)
     bgr = cv2.cvtColor(np.uint8([[[hue, sat, val]]]), cv2.COLOR_HSV2BGR)
-    return tuple(int(v) for v in bgr[0, 0])
+    return as_colour(bgr[0, 0])
 
 
 def random_cloth(rng: np.random.Generator, scale: float) -> Cloth:

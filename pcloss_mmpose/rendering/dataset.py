@@ -76,14 +76,17 @@ def render_dataset(layout: str,
         version=VERSION)
     before = _claim(root, settings, num)
     files = [root / f for f in style.files(num, split)]
-    pictures = sum(1 for _ in root.rglob('*.jpg'))
-    if before == pictures == num and all(f.is_file() for f in files):
+    pictures = sum(map(_is_there, root.rglob('*.jpg')))
+    if before == pictures == num and all(map(_is_there, files)):
         advance(num)
         return 0
     for file in reversed(files):
         if file.exists():
             file.unlink()
-    write_whole(root / MANIFEST, json.dumps(dict(settings, num=num)).encode())
+    write_whole(
+        root / MANIFEST,
+        json.dumps(dict(settings, num=num)).encode(),
+        durable=True)
     chunks = [range(i, min(i + _CHUNK, num)) for i in range(0, num, _CHUNK)]
     records, painted = [], 0
     for part, count in _map(chunks, (layout, seed, root, split, recipe),
@@ -91,8 +94,11 @@ def render_dataset(layout: str,
         records += part
         painted += count
         advance(len(part))
-    for name, text in style.texts(seed, records, split).items():
-        write_whole(root / name, text.encode())
+    texts = style.texts(seed, records, split)
+    for name, text in texts.items():
+        # not where each picture has a file of its own: see write_whole
+        write_whole(
+            root / name, text.encode(), durable=len(texts) <= len(SPLIT))
     return painted
 
 
@@ -144,18 +150,29 @@ def _claim(root: Path, settings: dict, num: int) -> int:
     return found['num']
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, durable: bool = False) -> None:
     """Write a file as a whole or not at all; its folder is made.
 
     As ``pcloss_mmpose.utils.replacing``, which can't be had without MMPose.
+    A power cut may leave the name without the data, unless it is ``durable``,
+    which for each of many pictures takes half as long as to paint it. Of so
+    small a file nothing is left then, see :func:`_is_there`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f'.part-{path.name}')
     try:
-        part.write_bytes(data)
+        with open(part, 'wb') as file:
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _is_there(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
 
 
 def _cores() -> int:
@@ -191,7 +208,7 @@ def _render(indices) -> tuple:
     for i in indices:
         scene = plan(seed, i, recipe)
         path = root / style.image(seed, i, scene.category, split)
-        if not path.is_file():
+        if not _is_there(path):
             write_whole(path, paint(scene, seed))
             painted += 1
         records.append(style.record(scene))

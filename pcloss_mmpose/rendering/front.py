@@ -75,7 +75,8 @@ def collar(p: Points, f: Frame, style: Style, rng) -> List:
 def trimmings(p: Points, f: Frame, style: Style, hem: np.ndarray,
               rng) -> Tuple[List, Dict[str, np.ndarray]]:
     """Bands, closure, pockets and print; the edges where the front opens."""
-    u, out, cf, edges = f.u, [], p['center_front'], {}
+    out: List = []
+    u, cf, edges = f.u, p['center_front'], {}
     mid = hem[len(hem) // 2]
     if 'hem' in style.extras:
         band = hem - .07 * u * f.down

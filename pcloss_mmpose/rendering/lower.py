@@ -38,7 +38,8 @@ def down_of(p: Points) -> np.ndarray:
     """Unit vector from the middle of the waistband to that of the hem."""
     end = 'hemline_{}' if 'hemline_left' in p else 'bottom_{}_out'
     waist = lerp(p['waistband_left'], p['waistband_right'], .5)
-    return unit(lerp(*(p[end.format(s)] for s in SIDES), .5) - waist)
+    left, right = (p[end.format(s)] for s in SIDES)
+    return unit(lerp(left, right, .5) - waist)
 
 
 def skirt(p: Points, style: Style, rng) -> List:
@@ -70,9 +71,11 @@ def skirt(p: Points, style: Style, rng) -> List:
                       (-1)**i * rng.uniform(.15, .45)))
     marks = ('waistband_left', 'waistband_right', 'hemline_left',
              'hemline_right')
-    out = [Patch([outline], style.cloth, angle_of(down), folds,
-                 rng.uniform(.15, .5), 'torso', marks,
-                 dict(side_left=left, side_right=right[::-1], hem=hem))]
+    out: List = [
+        Patch([outline], style.cloth, angle_of(down), folds,
+              rng.uniform(.15, .5), 'torso', marks,
+              dict(side_left=left, side_right=right[::-1], hem=hem))
+    ]
     if 'hem' in style.extras:
         out.append(Stroke((hem - .04 * width * down)[1:-1], style.seam))
     if 'pockets' in style.extras:

@@ -38,7 +38,9 @@ def dress_upper(category: str, p: Points, lacks: Set[str], hidden: Set[str],
     f = Frame(p)
     bare = {s for s in SIDES if f'cuff_{s}_out' in lacks}
     straps = {s for s in bare if f'shoulder_{s}' in lacks}
-    below, behind, above = [], [], []
+    below: List = []
+    behind: List = []
+    above: List = []
     if who:
         tuck = category != 'dress' and {'top_hem_left', 'top_hem_right'
                                         } <= hidden

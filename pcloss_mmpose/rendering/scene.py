@@ -30,7 +30,7 @@ class Recipe(NamedTuple):
 
 class Scene(NamedTuple):
     """A planned picture."""
-    index: int  # from 0
+    index: int  # type: ignore[assignment]  # from 0; hides tuple.index
     category: str  # FashionAI's
     points: np.ndarray  # (24, 2) x, y in whole pixels; NaN for none
     state: np.ndarray  # (24,) 0 visible, 1 occluded, 2 cut off
@@ -122,7 +122,8 @@ def _occluders(p: Points, hidden, states: Dict[str, int], who, worn: bool,
     span = np.ptp(np.stack(list(p.values())), 0).max()
     spare = [q for n, q in p.items()
              if n not in hidden and states[n] == VISIBLE]
-    out, things = [], 0
+    out: List = []
+    things = 0
     for name in sorted(hidden):
         if states[name] != VISIBLE or things == 3:
             continue

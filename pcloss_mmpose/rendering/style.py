@@ -1,9 +1,10 @@
 """What a garment is made of and how it is cut, apart from its landmarks."""
-from typing import NamedTuple, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 import numpy as np
 
-from .cloth import Cloth, Colour, flat, random_cloth, random_colour, tint
+from .cloth import (Cloth, Colour, as_colour, flat, random_cloth,
+                    random_colour, tint)
 
 
 class Style(NamedTuple):
@@ -17,7 +18,7 @@ class Style(NamedTuple):
     extras: Tuple[str, ...]  # some of the keys of _EXTRAS
     back: bool  # seen from behind: no closure, no print
     wave: float  # how wavy hems are, a fraction of their width
-    side: Tuple[float, float]  # curvature of the sides
+    side: Tuple[float, ...]  # curvature of the left and the right side
 
 
 _COLLARS = {
@@ -38,7 +39,7 @@ _EXTRAS = dict(
 def random_style(category: str,
                  rng: np.random.Generator,
                  scale: float,
-                 cloth: Cloth = None) -> Style:
+                 cloth: Optional[Cloth] = None) -> Style:
     """Choose fabrics and cut.
 
     Args:
@@ -52,7 +53,7 @@ def random_style(category: str,
     dark = sum(ground) < 150
     seam = tint(ground, rng.uniform(.5, .8))
     if dark:
-        seam = tuple(min(255, c + 30) for c in ground)
+        seam = as_colour(min(255, c + 30) for c in ground)
     trims = [cloth, flat(ground), flat(cloth.colours[1]),
              flat(random_colour(rng))]
     back = rng.random() < .12

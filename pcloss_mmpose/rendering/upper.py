@@ -105,7 +105,8 @@ def sleeve(p: Points, f: Frame, style: Style, side: str, over: bool,
     mouth = bow(out_, in_, -sign * rng.uniform(0, .08), 5)
     outline = np.concatenate(
         [outer[:-1], mouth[:-1], inner[:-1], np.stack(root)])
-    marks = (f'shoulder_{side}', f'cuff_{side}_out', f'cuff_{side}_in')
+    marks: Tuple[str, ...] = (f'shoulder_{side}', f'cuff_{side}_out',
+                              f'cuff_{side}_in')
     if not over:
         marks += (f'armpit_{side}', )
     folds = []

@@ -1,5 +1,5 @@
 """What of a garment can be seen, from the outlines alone."""
-from typing import Callable, Dict, List, Sequence, Tuple
+from typing import Callable, Dict, List, Mapping, Sequence, Tuple, TypeVar
 
 import cv2
 import numpy as np
@@ -7,6 +7,7 @@ import numpy as np
 from .geometry import Points, ellipse
 from .layers import Patch, cut_mask
 
+Name = TypeVar('Name')
 VISIBLE, OCCLUDED, CUT_OFF = 0, 1, 2
 
 
@@ -17,9 +18,10 @@ def inside(points: np.ndarray, shape: Tuple[int, int]) -> np.ndarray:
                 ).all(-1)
 
 
-def landmark_states(p: Points, layers: Sequence, shape: Tuple[int, int],
+def landmark_states(p: Mapping[Name, np.ndarray], layers: Sequence,
+                    shape: Tuple[int, int],
                     owns: Callable = lambda x, name: name in x.marks
-                    ) -> Dict[str, int]:
+                    ) -> Dict[Name, int]:
     """Visible, occluded or cut off.
 
     A landmark is occluded when something painted after the pieces that own

@@ -18,7 +18,8 @@ def run_main(main: Callable[[], None], stopped: str = 'stopped') -> None:
 
     Raises:
         SystemExit: With the sentence of an ``ImportError``, ``OSError``,
-            ``RuntimeError`` or ``ValueError``, after the name of the tool.
+            ``RuntimeError`` or ``ValueError``, after the name of the tool;
+            of what the system refused, the file and its reason.
 
     Example:
         >>> import sys
@@ -34,7 +35,10 @@ def run_main(main: Callable[[], None], stopped: str = 'stopped') -> None:
     try:
         main()
     except (ImportError, OSError, RuntimeError, ValueError) as error:
-        sys.exit(f'{name}: {error}')
+        told = str(error)
+        if isinstance(error, OSError) and error.filename is not None:
+            told = f'{error.filename}: {error.strerror}'
+        sys.exit(f'{name}: {told}')
     except KeyboardInterrupt:
         sys.exit(f'{name}: {stopped}')
 
@@ -70,6 +74,36 @@ def check_output(file: Union[str, Path],
         raise ValueError(f'{what}: there is no folder {folder}')
     if not os.access(folder, os.W_OK):
         raise ValueError(f'{what}: cannot write in {folder}')
+
+
+def check_new_folder(folder: Union[str, Path], option: str = '') -> None:
+    """Refuse a folder that is there or could not be made.
+
+    Args:
+        folder (str | Path): The folder to be, with those above it.
+        option (str): By which it was given, for the message.
+
+    Raises:
+        ValueError: If it exists, or what is above it is a file or cannot be
+            written.
+
+    Example:
+        >>> from pcloss_mmpose.utils import check_new_folder
+        >>> check_new_folder('README.md/a', '--out')
+        Traceback (most recent call last):
+        ...
+        ValueError: --out README.md/a: README.md is a file, not a folder
+    """
+    what = f'{option} {folder}'.strip()
+    if os.path.lexists(folder):
+        raise ValueError(f'{what}: exists: name a new folder, or delete it')
+    above = os.path.dirname(folder) or '.'
+    while not os.path.lexists(above):
+        above = os.path.dirname(above) or '.'
+    if not os.path.isdir(above):
+        raise ValueError(f'{what}: {above} is a file, not a folder')
+    if not os.access(above, os.W_OK):
+        raise ValueError(f'{what}: cannot write in {above}')
 
 
 @contextmanager

@@ -149,7 +149,7 @@ def test_notes_count(compared):
         dataset='fashionai',
         codes=[[2] * 24, [2] * 5 + [0] * 19],
         base=[[8., 1.]])
-    assert comparison.notes[1].startswith('1 garments are left out')
+    assert comparison.notes[1].startswith('1 garment is left out')
 
 
 @pytest.mark.parametrize('name', ['fld', 'fashionai'])

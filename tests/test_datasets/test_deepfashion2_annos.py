@@ -441,7 +441,7 @@ class TestDetections:
                     tree,
                     test_mode=True,
                     bbox_file=file((2, category, [1, 2, 3, 4], 1)))
-        with pytest.raises(ValueError, match='has no detection in any'):
+        with pytest.raises(ValueError, match='detection in the 13 images,'):
             build(
                 tree, test_mode=True, bbox_file=file((99, 1, [1, 2, 3, 4], 1)))
 

@@ -206,8 +206,8 @@ def test_subsets_keep_their_boxes(make_fld, write):
     ([detection(1, w=0)], r'bbox must be four numbers.* \[10, 20, 0, 80\]'),
     ([detection(1, x=float('inf'))], r'bbox must be .* found \[inf'),
     ([dict(image_id=1, score=1, bbox=[1, 2, 3])], 'bbox must be four'),
-    ([detection('img/z.jpg')], "no detection in any of these 1 images, such "
-     "as image_id 'img/a.jpg' or 3, but in 1 others, such as 'img/z.jpg'"),
+    ([detection('img/z.jpg')], "no detection in the 1 image, such "
+     "as image_id 'img/a.jpg' or 3, but in 1 other, such as 'img/z.jpg'"),
 ])
 def test_mistakes(content, message, write):
     file = write(content)

@@ -115,7 +115,7 @@ def test_landmark_on_the_border_of_the_image(root, log):
     assert [level for level, _ in log if level > 20] == []
     write_csv(root / 'c.csv', row('1', neckline_left='61_80_1'))
     FashionAIDataset('c.csv', data_root=str(root))
-    assert '1 landmarks of 1 garments are more than a pixel' in log[-1][1]
+    assert '1 landmark of 1 garment is more than a pixel' in log[-1][1]
 
 
 def test_broken_image(root):

@@ -200,7 +200,7 @@ def test_landmark_outside_the_image(make_fld, edit, log):
     FLDDataset(data_root=str(root), split='train')
     (level, text), = log
     assert level == logging.WARNING
-    assert '2 landmarks of 1 garments are more than a pixel outside' in text
+    assert '2 landmarks of 1 garment are more than a pixel outside' in text
     assert '2 of 2 images was looked at' in text
     assert f'landmark 1 at (121, -1) in an image of {WIDTH} x' in text
     assert text.endswith('list_landmarks.txt:3')
@@ -226,7 +226,7 @@ def test_garment_without_a_landmark(make_fld, log):
     assert 'left out 1 of 2 garments without a labelled landmark' in log[0][1]
     root = make_fld(rows=[rows[1]])
     with pytest.raises(
-            ValueError, match='none of the 1 garments has a labelled'):
+            ValueError, match='none of the 1 garment has a labelled'):
         FLDDataset(data_root=str(root), split='train')
 
 
@@ -277,7 +277,7 @@ def test_json_sizes_are_all_checked(make_json, log):
     root = make_json(rows)
     FLDDataset(
         data_root=str(root), ann_file='fld.json', data_prefix=dict(img='img/'))
-    assert '1 landmarks of 1 garments' in log[0][1]
+    assert '1 landmark of 1 garment is' in log[0][1]
     assert log[0][1].endswith('fld.json: annotation 1')
 
 

@@ -109,7 +109,7 @@ def list_of(*rows, header='image_name  x_1  y_1  x_2  y_2'):
      "txt:3: '16777217' in column 5 is not a number below ten million"),
     (list_of('a.jpg 1 2 3 ' + '9' * 400), r"txt:3: '9+\.\.\. in column 5"),
     (list_of('a.jpg 1 2 3 4').replace('1', '9' * 5000, 1),
-     'txt:1: the row count is a number of 5000 digits, but 1 rows follow'),
+     'txt:1: the row count is a number of 5000 digits, but 1 row follows'),
     (list_of('a.jpg 1 2 3 4').replace(
         '1', '\u0661', 1), 'txt:1: the row count must be a whole number'),
     (list_of('a.jpg\xa01 2 3 4'), 'txt:3: 4 tokens, a row has 5'),

@@ -13,8 +13,10 @@ from mmengine.config import Config
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from processes import run_python
 
+from pcloss_mmpose.datasets.new_dataset.annotations import Annotations
 from pcloss_mmpose.datasets.new_dataset.read import read_export
 from pcloss_mmpose.datasets.new_dataset.sides import find_partners, mirrored
+from pcloss_mmpose.datasets.new_dataset.write import metainfo_text
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBER = 12
@@ -330,7 +332,7 @@ def test_boxes_that_are_absent(photos, tmp_path, new_dataset):
         content['annotations'][2]['bbox'] = [0, 0, 0, 0]
 
     output = new_dataset(edit(coco(photos, tmp_path), change))
-    assert '3 boxes from the landmarks, 10% wider on each side' in output
+    assert 'boxes from the landmarks, 10% wider on each side: 3' in output
     boxes = []
     for part in ('train', 'val', 'test'):
         path = tmp_path / f'shirts/annotations/{part}.json'
@@ -410,7 +412,7 @@ def test_fixes_that_are_offered(photos, tmp_path, new_dataset):
     output = new_dataset(export, '--drop', 'brim', '--grow-boxes', '--pair',
                          'a:b')
     assert 'mirrored: a - b' in output
-    assert '1 boxes made to hold their landmarks' in output
+    assert 'boxes made to hold their landmarks: 1' in output
 
 
 def test_without_sides_nothing_is_mirrored(photos, tmp_path, new_dataset):
@@ -445,7 +447,7 @@ def test_repeated_objects_and_annotators(photos, tmp_path, new_dataset):
     export = edit(
         coco(photos, tmp_path), lambda content: content['annotations'].append(
             dict(content['annotations'][0], id=99)))
-    assert '1 objects that repeat another one' in new_dataset(export)
+    assert 'objects that repeat another one: 1' in new_dataset(export)
     (tmp_path / 'shirts').rename(tmp_path / 'first')
 
     def change(tasks):
@@ -453,8 +455,8 @@ def test_repeated_objects_and_annotators(photos, tmp_path, new_dataset):
         tasks[1]['annotations'] = None
 
     output = new_dataset(edit(label_studio(photos, tmp_path), change))
-    assert '1 tasks with several annotations, of which the last' in output
-    assert '1 tasks without an annotation' in output
+    assert 'tasks with several annotations, of which the last' in output
+    assert 'tasks without an annotation: 1' in output
     (tmp_path / 'shirts').rename(tmp_path / 'second')
     output = new_dataset(export, '--group-pattern', '(', code=1)
     assert "new_dataset.py: --group-pattern '(': no regular expression" in \
@@ -534,6 +536,24 @@ def test_given_pairs():
     _, wrong = find_partners(names, [('a', 'b'), ('b', 'left_hem')])
     assert wrong[0] == ('--pair b:left_hem: a landmark has one partner, '
                         'another than itself')
+
+
+@pytest.mark.parametrize('names, sides', [
+    (['r_x', 'l_x', 'mid'], 'right left none'),
+    (['cuffR', 'cuffL'], 'right left'),
+    (['bright_right', 'bright_left'], 'right left'),
+    (['upright', 'down'], 'left right'),  # no words: by their order
+    (['a', 'left_hem'], 'right left'),
+])
+def test_colours_follow_the_sides(names, sides):
+    green, orange, blue = [0, 255, 0], [255, 128, 0], [51, 153, 255]
+    colours = dict(left=green, right=orange, none=blue)
+    partners = dict([names[:2], names[1::-1]])
+    annotations = Annotations(dict(coat=names), [], [], [])
+    found = {}
+    exec(metainfo_text('toy', annotations, partners), found)
+    info = found['dataset_info']['keypoint_info'].values()
+    assert [p['color'] for p in info] == [colours[s] for s in sides.split()]
 
 
 def test_real_exports(shared, tmp_path, run_tool):

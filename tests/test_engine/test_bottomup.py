@@ -10,6 +10,7 @@ from unformatted import unformatted
 
 from pcloss_mmpose.datasets.transforms import LoadGarmentImage
 from pcloss_mmpose.engine.faults import Fault
+from pcloss_mmpose.utils import counted
 
 # torch's own note on the meshgrid of MMPose's head
 pytestmark = pytest.mark.filterwarnings('ignore:torch.meshgrid')
@@ -75,8 +76,8 @@ def test_an_unreadable_image_is_counted_once_per_sample(
     log, = (tmp_path / 'w').glob('*/*.log')
     lines = [x for x in log.read_text().splitlines() if 'WARNING' in x]
     assert sum('skipped: ' in x and 'an empty file' in x for x in lines) == 1
-    assert any(f'{loaded.count(None)} samples replaced so far, for 1 images'
-               in x for x in lines)
+    replaced = counted(loaded.count(None), 'sample')
+    assert any(f'{replaced} replaced so far, for 1 image ' in x for x in lines)
 
 
 def test_stops_at_it(cfg):

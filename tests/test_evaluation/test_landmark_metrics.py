@@ -628,7 +628,7 @@ def test_data_set_of_other_landmarks(make_sample):
 
 @pytest.mark.parametrize('metric', [NormalizedError, LandmarkFailures])
 def test_nothing_to_measure(metric, make_sample):
-    with pytest.raises(ValueError, match='no landmark is visible .* 1 images'):
+    with pytest.raises(ValueError, match='no landmark is visible .* 1 image,'):
         run(metric(), [make_sample(FLAWLESS, FLAWLESS, [0, 0])])
     with pytest.raises(ValueError, match='got no image'):
         metric().evaluate(0)

@@ -8,6 +8,7 @@ import mmcv
 import mmengine
 import numpy as np
 import pytest
+import torch
 from inference_tools import BARE, ROOT
 from processes import run_python
 
@@ -188,7 +189,10 @@ def test_frames_are_those_that_mmcv_reads(name, codec, tmp_path):
 
 @pytest.mark.parametrize('options, message', [
     (['--onnx', 'no.onnx'], 'no.onnx: no such model'),
-    (['--onnx', 'a.jpg'], 'a.jpg: onnxruntime cannot read it: '),
+    (['--onnx', 'a.jpg'], 'a.jpg: onnxruntime cannot read it: it is no ONNX '
+     'model, a file that tools/export_onnx.py has written is needed'),
+    (['--onnx', 'a.pth'], 'a.pth: onnxruntime cannot read it: it is a '
+     'checkpoint of PyTorch, a file that tools/export_onnx.py'),
     (['--onnx', 'bare.onnx'], 'bare.onnx: does not say how to run it, in the '
      "metadata 'pcloss_mmpose': write it with tools/export_onnx.py"),
     (['--onnx', 'text.onnx'], 'text.onnx: does not say how to run it'),
@@ -208,6 +212,7 @@ def test_frames_are_those_that_mmcv_reads(name, codec, tmp_path):
 def test_refusals(options, message, pictures, exported, run_tool):
     import onnx
     shutil.copy(exported, pictures / 'good.onnx')
+    torch.save({}, pictures / 'a.pth')
     model = onnx.load(exported)
     for name, props in (('bare', {}), ('text', {METADATA_KEY: 'text'}),
                         ('less', {METADATA_KEY: '{"landmarks": []}'})):

@@ -77,7 +77,7 @@ def test_commands(trained, run_tool, tmp_path, capfd, monkeypatch):
         if command[1] == export:
             assert (tmp_path / 'model.onnx').stat().st_size > 1e6
             continue
-        assert '1 of 1 files predicted' in output
+        assert '1 of 1 file predicted' in output
         video = 'clip.mp4' in command
         name = 'clip.mp4' if video else 'shirt.jpg'
         found = json.loads((results / f'{name}.json').read_text())

@@ -202,6 +202,33 @@ def test_lost_picture_is_painted_again(tmp_path):
     assert digest(out) == before
 
 
+def test_emptied_files_are_written_again(tmp_path):
+    """As a power cut leaves those whose data was not on the disk yet."""
+    out = tmp_path / 'set'
+    render_dataset('deepfashion2', 5, 4, str(out), 64, workers=1)
+    before = digest(out)
+    for name, painted in (('train/image/000001.jpg', 1),
+                          ('train/annos/000001.json', 0)):
+        (out / name).write_bytes(b'')
+        assert render_dataset(
+            'deepfashion2', 5, 4, str(out), 64, workers=1) == painted
+        assert digest(out) == before
+
+
+def test_manifest_and_lists_are_on_the_disk_before_their_names(
+        tmp_path, monkeypatch):
+    events = []
+    replace, fsync = os.replace, os.fsync
+    monkeypatch.setattr(
+        os, 'replace', lambda part, path:
+        (events.append(Path(path).suffix), replace(part, path)))
+    monkeypatch.setattr(
+        os, 'fsync', lambda file: (events.append('fsync'), fsync(file)))
+    render_dataset('fld', 2, 4, str(tmp_path), 64, workers=1)
+    lists = ['fsync', '.txt'] * 3
+    assert events == ['fsync', '.json', '.jpg', '.jpg', *lists]
+
+
 def test_refusals(fld, tmp_path):
     before = digest(fld)
 

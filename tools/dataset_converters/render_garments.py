@@ -88,10 +88,9 @@ def main():
                                  lambda n: bar.advance(task, n))
     if args.contact_sheet:
         contact_sheet(args.out, args.layout, args.contact_sheet)
-    if painted:
-        print(f'{args.out}: {args.num} pictures, {painted} of them new')
-    else:
-        print(f'{args.out}: the {args.num} pictures are there already')
+    number = f'{args.num} picture{"s" * (args.num != 1)}'
+    print(f'{args.out}: {number}, ' +
+          (f'{painted} of them new' if painted else 'there already'))
 
 
 if __name__ == '__main__':

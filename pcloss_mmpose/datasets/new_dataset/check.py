@@ -97,7 +97,7 @@ def check_export(annotations: Annotations,
             faults['in no picture: give --drop NAME'].append(repr(name))
     return Checked(
         pictures, [_sentence(fault, some) for fault, some in faults.items()],
-        annotations.left_out + [f'{n} {what}' for what, n in counts.items()])
+        annotations.left_out + [f'{what}: {n}' for what, n in counts.items()])
 
 
 def _sentence(fault: str, some: List[str]) -> str:

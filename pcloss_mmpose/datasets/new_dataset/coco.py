@@ -1,7 +1,7 @@
 """Key points in COCO's format, as CVAT, Roboflow and others export them."""
 from collections import Counter
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 from .annotations import Annotations, Instance, Picture, number, read_json
 
@@ -20,7 +20,7 @@ def read_coco(path: Path) -> Annotations:
     """
     content = read_json(path)
     categories = {}
-    skeleton = {}
+    skeleton: Dict[Tuple[str, str], None] = {}  # an ordered set
     for i, entry in enumerate(_entries(content, 'categories', path)):
         place = f'{path}: categories[{i}]'
         name, names = entry.get('name'), entry.get('keypoints') or []
@@ -39,7 +39,7 @@ def read_coco(path: Path) -> Annotations:
             if len(ends) != 2:
                 raise ValueError(f'{place}: skeleton links {link}, but its '
                                  f'keypoints are 1 to {len(names)}')
-            skeleton[tuple(ends)] = None
+            skeleton[ends[0], ends[1]] = None
     instances: Dict[str, List[Instance]] = {}
     left_out: Counter = Counter()
     for i, entry in enumerate(_entries(content, 'annotations', path)):
@@ -77,9 +77,10 @@ def read_coco(path: Path) -> Annotations:
                              f'{file!r}')
         size = None
         if entry.get('width') and entry.get('height'):
-            size = tuple(
+            width, height = (
                 int(number(entry[key], f'{place}: {key}'))
                 for key in ('width', 'height'))
+            size = width, height
         pictures.append(
             Picture(
                 file.replace('\\', '/'), size,
@@ -93,7 +94,7 @@ def read_coco(path: Path) -> Annotations:
             name: names
             for name, names in categories.values() if names
         }, list(skeleton), pictures,
-        [f'{n} {what}' for what, n in left_out.items()])
+        [f'{what}: {n}' for what, n in left_out.items()])
 
 
 def _entries(content: Any, key: str, path: Path) -> List[dict]:

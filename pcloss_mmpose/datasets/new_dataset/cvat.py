@@ -33,7 +33,7 @@ def read_cvat(path: Path) -> Annotations:
     pictures = []
     for image in images:
         place = f'{path}: image {image.get("name")}'
-        size = tuple(
+        width, height = (
             int(number(image.get(key), f'{place}: {key}'))
             for key in ('width', 'height'))
         instances = _instances(image, place)
@@ -42,8 +42,8 @@ def read_cvat(path: Path) -> Annotations:
             names += [name for name in instance.points if name not in names]
         pictures.append(
             Picture(
-                str(image.get('name')).replace('\\', '/'), size, instances,
-                dict(image.attrib)))
+                str(image.get('name')).replace('\\', '/'), (width, height),
+                instances, dict(image.attrib)))
     return Annotations({
         c: names
         for c, names in landmarks.items() if names

@@ -44,7 +44,7 @@ def read_label_studio(tasks: List[dict], path: Path) -> Annotations:
         pictures.append(
             _picture(done[-1].get('result') or [], url, data, place))
     left_out = [
-        f'{number} tasks {what}'
+        f'tasks {what}: {number}'
         for number, what in ((cancelled, 'without an annotation'),
                              (several, 'with several annotations, of which '
                               'the last one counts')) if number
@@ -71,9 +71,10 @@ def _picture(regions: List[dict], url: str, data: Dict[str, Any],
         labels = value.get(kind) or []
         if len(labels) != 1:
             raise ValueError(f'{where}: must have one label, found {labels}')
-        size = tuple(
+        width, height = (
             int(number(region.get(key), f'{where}: {key}'))
             for key in ('original_width', 'original_height'))
+        size = width, height
         # percent of the picture
         x, y = (number(value.get(key), f'{where}: {key}') * side / 100
                 for key, side in zip('xy', size))

@@ -39,7 +39,8 @@ def _picture(content: dict, path: Path, folder: Path) -> Picture:
         file = here.relative_to(folder.resolve()).as_posix()
     except ValueError:
         file = Path(file).name
-    points, boxes = [], []
+    points: List[Tuple[str, Any, Any, str]] = []
+    boxes = []
     for i, shape in enumerate(content['shapes']):
         place = f'{path}: shapes[{i}]'
         kind, label = shape.get('shape_type'), str(shape.get('label')).strip()

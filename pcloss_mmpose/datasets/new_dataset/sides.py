@@ -1,5 +1,5 @@
 """Which landmarks are each other's mirror image."""
-from typing import Dict, Iterable, List, Sequence, Tuple
+from typing import Dict, Iterable, List, Sequence, Set, Tuple
 
 from ...groups import WORD
 from .annotations import listed
@@ -46,7 +46,8 @@ def find_partners(
         ({'left_cuff': 'right_cuff', 'right_cuff': 'left_cuff'}, [])
     """
     partners: Dict[str, str] = {}
-    wrong, told = [], set()
+    wrong: List[str] = []
+    told: Set[str] = set()
     for pair in pairs:
         unknown = [name for name in pair if name and name not in names]
         if unknown:

@@ -3,6 +3,7 @@ import random
 import re
 from typing import Dict, List, Optional
 
+from ...utils import counted
 from .annotations import Picture
 
 #: Part -> its share of the pictures.
@@ -34,8 +35,10 @@ def split_pictures(pictures: List[Picture],
     for picture in pictures:
         groups.setdefault(_group(picture, column, pattern), []).append(picture)
     if len(groups) < 10:
-        raise ValueError(f'{len(groups)} pictures or groups with an object '
-                         'are too few: at least 10 are needed')
+        some = counted(
+            len(groups), 'picture or group with an object is too few',
+            'pictures or groups with an object are too few')
+        raise ValueError(f'{some}: at least 10 are needed')
     # not the export's order, which two exports of one project may not share
     order = sorted(groups)
     random.Random(seed).shuffle(order)

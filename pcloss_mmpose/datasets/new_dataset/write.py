@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
+from ...groups import side_of
+from ..metainfo import SIDE_COLORS
 from .annotations import Annotations, Picture
 
 #: Of all landmarks: what MMPose takes where none were measured.
@@ -11,7 +13,6 @@ SIGMA = 0.05
 # The plugin's, copied, so that the folder can be handed on.
 _BASES = ('hooks.py', 'models/td-hm_res50.py', 'models/td-hm_res18.py',
           'losses/pcloss.py', 'evaluators/fashion.py')
-_COLORS = dict(left=[0, 255, 0], right=[255, 128, 0], middle=[51, 153, 255])
 
 
 class Recipe(NamedTuple):
@@ -95,10 +96,16 @@ def to_coco(annotations: Annotations, pictures: Sequence[Picture]) -> dict:
     """Objects as a COCO json of key points, landmarks in one order."""
     names = annotations.names
     categories = {c: i for i, c in enumerate(annotations.landmarks, 1)}
-    objects = []
+    images: List[dict] = []
+    objects: List[dict] = []
     for i, picture in enumerate(pictures, 1):
+        assert picture.size is not None  # check_export reads it
+        width, height = picture.size
+        images.append(
+            dict(id=i, file_name=picture.file, width=width, height=height))
         for instance in picture.instances:
             points = [instance.points.get(n, (0, 0, 0)) for n in names]
+            assert instance.box is not None  # check_export draws it
             x, y, w, h = instance.box
             objects.append(
                 dict(
@@ -111,10 +118,7 @@ def to_coco(annotations: Annotations, pictures: Sequence[Picture]) -> dict:
                     num_keypoints=len(instance.points),
                     keypoints=[value for point in points for value in point]))
     return dict(
-        images=[
-            dict(id=i, file_name=p.file, width=p.size[0], height=p.size[1])
-            for i, p in enumerate(pictures, 1)
-        ],
+        images=images,
         annotations=objects,
         categories=[
             dict(id=i, name=c, supercategory='', keypoints=names, skeleton=[])
@@ -125,14 +129,14 @@ def to_coco(annotations: Annotations, pictures: Sequence[Picture]) -> dict:
 def metainfo_text(name: str, annotations: Annotations,
                   partners: Dict[str, str]) -> str:
     """A file of ``metainfo=dict(from_file=...)``."""
-    names = annotations.names
+    names, none = annotations.names, SIDE_COLORS['']
     points = [
         f'        {i}: dict(name={n!r}, id={i}, '
-        f"color={_COLORS[_side(n, partners)]}, type='', "
+        f"color={SIDE_COLORS[_side(n, partners)]}, type='', "
         f"swap={partners.get(n, '')!r}),\n" for i, n in enumerate(names)
     ]
     links = [
-        f'        {i}: dict(link={link!r}, id={i}, color=[51, 153, 255]),\n'
+        f'        {i}: dict(link={link!r}, id={i}, color={none}),\n'
         for i, link in enumerate(_skeleton(annotations, partners))
     ]
     return f'''\
@@ -152,11 +156,11 @@ dataset_info = dict(
 def _side(name: str, partners: Dict[str, str]) -> str:
     """Told by the order of a pair where the names do not tell it."""
     if name not in partners:
-        return 'middle'
+        return ''
     other = partners[name]
-    words = name.lower(), other.lower()
-    if ('right' in words[0]) != ('right' in words[1]):
-        return 'right' if 'right' in words[0] else 'left'
+    own, others = side_of(name), side_of(other)
+    if own != others:
+        return own or ('left' if others == 'right' else 'right')
     return 'left' if list(partners).index(name) < list(partners).index(
         other) else 'right'
 

@@ -139,8 +139,8 @@ def list_numbered(folder: str, ending: str, stat: bool = False) -> np.ndarray:
             if stat:
                 status = entry.stat()
                 rows += status.st_size, status.st_mtime_ns
-    rows = np.array(rows, dtype=np.int64).reshape(-1, 3 if stat else 1)
-    return rows[np.argsort(rows[:, 0])]
+    table = np.array(rows, dtype=np.int64).reshape(-1, 3 if stat else 1)
+    return table[np.argsort(table[:, 0])]
 
 
 def list_annos(folder: str) -> Listing:
@@ -324,10 +324,10 @@ def _mistake(item: Any) -> Optional[tuple]:
     if item['category_name'] != name:
         return BAD_ROW, (f'category_name of category_id {category} must be '
                          f'{name!r}, found {quote(item["category_name"])}')
-    for key, values in ATTRIBUTES.items():
-        if type(item[key]) is not int or not 1 <= item[key] <= len(values):
+    for key, choices in ATTRIBUTES.items():
+        if type(item[key]) is not int or not 1 <= item[key] <= len(choices):
             return BAD_ROW, (f'{key} must be 1, 2 or 3 '
-                             f'({", ".join(values)}), found '
+                             f'({", ".join(choices)}), found '
                              f'{quote(item[key])}')
     if not _is_count(item['style']):
         return BAD_ROW, ('style must be a whole number from 0, found '

@@ -75,8 +75,8 @@ def read_fashionai_csv(path: str, report: Report = refuse) -> LandmarkTable:
     del lines  # a copy of the file
     bad = find_bad_names([row[0] for row in rows])
     mistakes += [(numbers[i], BAD_NAME, text) for i, text in bad.items()]
-    rows, numbers = [[v for i, v in enumerate(column) if i not in bad]
-                     for column in (rows, numbers)]
+    rows = [row for i, row in enumerate(rows) if i not in bad]
+    numbers = [line for i, line in enumerate(numbers) if i not in bad]
     good = [len(row) == 3 and row[1] in CATEGORIES for row in rows]
     keypoints = _read_cells(row[2] for row, g in zip(rows, good) if g)
     if keypoints is None:  # then each row by itself, to tell which are not

@@ -39,7 +39,8 @@ def read_fld_json(path: str, report: Report = refuse) -> LandmarkTable:
     """
     coco = read_coco(path)
     images = _images_by_id(path, coco['images'], report)
-    annotations, sources = [], []
+    annotations: List[dict] = []
+    sources: List[str] = []
     size = len(coco['annotations'])
     # in float64, which has each number of the file
     keypoints = np.zeros((size, 8, 3))
@@ -92,7 +93,7 @@ def read_fld_json(path: str, report: Report = refuse) -> LandmarkTable:
 
 def _images_by_id(path: str, images: List[dict],
                   report: Report) -> Dict[int, dict]:
-    found = {}
+    found: Dict[int, dict] = {}
     for image in images:
         id_ = image.get('id')
         if type(id_) is int and found.setdefault(id_, image) != image:
@@ -104,7 +105,10 @@ def _images_by_id(path: str, images: List[dict],
 
 def _check_meaning(table: LandmarkTable, report: Report) -> LandmarkTable:
     """Check visibilities and boxes, and convert to those of the table."""
-    keypoints, boxes = table.keypoints, table.boxes
+    # dense, and all there: numpy has no types here to tell
+    keypoints: np.ndarray = table.keypoints
+    boxes: np.ndarray = table.boxes
+    sizes: np.ndarray = table.sizes
     bad = ~np.isin(keypoints[..., 2], (0, 1, 2))
     for row, slot in np.argwhere(bad):
         xyv = keypoints[row, slot].tolist()
@@ -126,7 +130,7 @@ def _check_meaning(table: LandmarkTable, report: Report) -> LandmarkTable:
     return table._replace(
         keypoints=keypoints.astype(np.float32),
         boxes=boxes,
-        sizes=table.sizes.astype(np.float32))
+        sizes=sizes.astype(np.float32))
 
 
 def _describe_annotation(ann: dict, images: Dict[int, dict]) -> Optional[str]:

@@ -4,10 +4,11 @@ Line 1 is the number of rows, line 2 names the columns, the rows follow;
 columns are separated by blanks, those of ASCII; the first one is the image
 name.
 """
-from typing import List, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
+from ...utils import counted
 from .image_names import find_bad_names
 from .mistakes import (BAD_HEADER, BAD_NAME, BAD_ROW, IN_ONE_LIST,
                        LISTED_TWICE, Report, refuse)
@@ -59,7 +60,7 @@ class ListRows:
         if count < 2:
             raise ValueError(
                 f'{path}: line 1 must be the row count and line 2 the column '
-                f'names, found {count} line{"s" * int(count != 1)}')
+                f'names, found {counted(count, "line")}')
         number, self.header = ' '.join(self.tokens(0)), self.tokens(1)
         is_number = number.isascii() and number.isdecimal()
         if not is_number:
@@ -81,7 +82,7 @@ class ListRows:
                 number = f'a number of {len(number)} digits'
             self.report(
                 BAD_HEADER, 1, f'the row count is {number}, but '
-                f'{len(self.names)} rows follow')
+                f'{counted(len(self.names), "row follows", "rows follow")}')
         self._check_names()
 
     def _check_names(self) -> None:
@@ -90,7 +91,7 @@ class ListRows:
             self.report(BAD_NAME, self.lines[i], mistake)
         if not bad and len(set(self.names)) == len(self.names):
             return
-        row_of = {}
+        row_of: Dict[str, int] = {}
         for i, name in enumerate(self.names):
             if i not in bad and row_of.setdefault(name, i) != i:
                 self.report(

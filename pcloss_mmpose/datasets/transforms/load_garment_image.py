@@ -1,4 +1,4 @@
-from typing import Optional
+from typing import List, Optional
 
 import numpy as np
 from mmpose.datasets.transforms import LoadImage
@@ -37,7 +37,7 @@ class LoadGarmentImage(LoadImage):
                              f"'skip', found {unreadable!r}")
         super().__init__(**kwargs)
         self.unreadable = unreadable
-        self._skipped = []
+        self._skipped: List[str] = []
 
     def transform(self, results: dict) -> Optional[dict]:
         """Load an image, if ``results`` has none yet."""

@@ -1,5 +1,5 @@
 """Mistakes that only show when files, images and splits come together."""
-from typing import Mapping, Sequence
+from typing import Dict, Mapping, Sequence, Tuple
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def check_splits(tree: Tree, official: Mapping[str, int], errors: Findings,
             elif found != count:
                 remarks('splits that are not as large as the official ones',
                         f'{split}: {found:,}, officially {count:,}')
-    first = {}
+    first: Dict[str, Tuple[str, int]] = {}
     for i, (path, split) in enumerate(zip(tree.paths, tree.splits)):
         other, j = first.setdefault(path, (split, i))
         if other != split:

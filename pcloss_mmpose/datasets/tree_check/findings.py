@@ -56,7 +56,7 @@ class Findings:
                 of different lines if there are. Defaults to False.
         """
         counts = self.counts
-        for kind in sorted(counts, key=counts.get, reverse=True):
+        for kind in sorted(counts, key=lambda k: counts[k], reverse=True):
             yield f'{kind}: {counts[kind]:,}'
             found = self.messages[kind]
             shown = found if every else _examples(found)
@@ -88,7 +88,9 @@ class Findings:
 
 def _examples(messages: List[str]) -> List[str]:
     """Pick a few, of different lines of the files as far as there are."""
-    seen, distinct, repeated = set(), [], []
+    seen = set()
+    distinct: List[str] = []
+    repeated: List[str] = []
     for message in messages:
         match = _PLACE.match(message)
         place = match.group() if match else message

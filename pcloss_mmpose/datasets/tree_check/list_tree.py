@@ -1,7 +1,7 @@
 """FLD and DeepFashion-C: three ``list_*.txt`` files and ``img/``."""
 import os.path as osp
 from itertools import islice
-from typing import Optional
+from typing import Any, List, Optional
 
 import numpy as np
 
@@ -21,6 +21,8 @@ class ListFormat(TreeFormat):
         variation_type (bool): Whether the landmarks have the column.
         **official (int): Size of each official split.
     """
+
+    variation_type: bool
 
     def __init__(self, variation_type: bool, **official: int) -> None:
         self.__dict__.update(variation_type=variation_type)
@@ -43,12 +45,14 @@ class ListFormat(TreeFormat):
     def read(self, root: str, errors: Findings) -> Optional[Tree]:
         """Read what can be read, see :class:`TreeFormat`."""
         files = [osp.join(root, file) for file in self.needed[0]]
-        table, box_list, partition_list = (
+        contents: List[Any] = [
             errors.attempt(read, file, *args) if osp.isfile(file) else None
             for read, file, *args in ((self.reader, files[0],
                                        self.variation_type), (read_bbox_list,
                                                               files[1]),
-                                      (read_partition_list, files[2])))
+                                      (read_partition_list, files[2]))
+        ]
+        table, box_list, partition_list = contents
         if table is None:
             return None
         if not table.names:

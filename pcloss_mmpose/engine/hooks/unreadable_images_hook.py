@@ -3,6 +3,7 @@ from typing import Optional
 
 from mmpose.registry import HOOKS
 
+from ...utils import counted
 from ..notes import read_notes
 from .fault_hook import FaultHook
 
@@ -36,5 +37,6 @@ class UnreadableImagesHook(FaultHook):
         """Log the count, if there is any."""
         if self.counts:
             runner.logger.warning(
-                f'{sum(self.counts.values())} samples replaced so far, for '
-                f'{len(self.counts)} images that cannot be read')
+                f'{counted(sum(self.counts.values()), "sample")} replaced so '
+                f'far, for {counted(len(self.counts), "image")} that cannot '
+                'be read')

@@ -5,6 +5,7 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
+from ...utils import counted
 from ..functional import (LABELLED, OCCLUDED, VISIBLE, normalized_distance,
                           settled_visibility, tells_occlusion)
 from .norms import DEFAULT_NORM, NORMS, Norm
@@ -93,20 +94,23 @@ class LandmarkMetric(BaseMetric):
             names = landmark_names(self.dataset_meta, codes.shape[1])
             self._say(
                 'places', "'raw_ann_info' has no landmark in the places of "
-                f'{untold.sum()} in {untold.any(axis=1).sum()} images, such '
+                f'{untold.sum()} in '
+                f'{counted(untold.any(axis=1).sum(), "image")}, such '
                 f"as of '{names[untold.any(axis=0).argmax()]}', so it does "
                 'not tell whether they are visible; they count as visible.')
         if (codes == OCCLUDED).any() and not tells_occlusion(codes):
             self._say(
-                'codes', f'none of the {(codes == OCCLUDED).sum()} landmarks '
-                f'in the {len(table)} images is annotated as visible (code '
-                '2), they all are as occluded (code 1), and count as visible.')
+                'codes', 'none of the '
+                f'{counted((codes == OCCLUDED).sum(), "landmark")} in the '
+                f'{counted(len(table), "image")} is annotated as visible '
+                '(code 2), they all are as occluded (code 1), and count as '
+                'visible.')
         visible = settled_visibility(codes) == VISIBLE
         table['distances'][~visible] = np.nan
         if np.isnan(table['distances']).all():
             raise ValueError(
                 f'{type(self).__name__} has nothing to measure: no landmark '
-                f'is visible in the {len(table)} images, '
+                f'is visible in the {counted(len(table), "image")}, '
                 f"{table['skipped'].sum()} of them skipped for want of the "
                 'landmarks that set the scale.')
         return self.summarize(table)

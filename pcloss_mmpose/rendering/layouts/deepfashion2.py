@@ -40,9 +40,9 @@ def _mirrored(places: List[Edge]) -> List[Edge]:
     return [(edge.replace('left', 'right'), t) for edge, t in places[::-1]]
 
 
-_NECK = [('back', .5), ('neck', 0), ('neck', .25), ('neck', .5), ('neck', .75),
-         ('neck', 1)]
-_ARMHOLE = [('armhole_left', 0), ('side_left', 0)]
+_NECK: List[Edge] = [('back', .5), ('neck', 0), ('neck', .25), ('neck', .5),
+                     ('neck', .75), ('neck', 1)]
+_ARMHOLE: List[Edge] = [('armhole_left', 0), ('side_left', 0)]
 _TOP = _between('side_left', 2)
 _DRESS = [('side_left', t) for t in (1 / 6, 1 / 3, .5, .75)]
 
@@ -65,7 +65,7 @@ def _lower(side: List[Edge], end: List[Edge], middle: Edge) -> List[Edge]:
         middle] + _mirrored(left)
 
 
-_BOTTOM = [('side_left', 1), ('inner_left', 0)]
+_BOTTOM: List[Edge] = [('side_left', 1), ('inner_left', 0)]
 _RIGHT = [('neck_right', .5), ('neck', 1)]
 #: category_id -> category_name and where its landmarks are.
 CATEGORIES: Dict[int, Tuple[str, List[Edge]]] = {
