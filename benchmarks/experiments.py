@@ -110,14 +110,29 @@ def _codec(shift_heatmap: bool, **codec) -> Dict[str, Any]:
     return options
 
 
+def _affine(key: str, value: Any) -> Dict[str, Any]:
+    """A setting of what cuts the crop, in each data loader."""
+    return {
+        f'{split}_dataloader.dataset.pipeline.{{affine}}.{key}': value
+        for split in ('train', 'val', 'test')
+    }
+
+
+def _rate(value: float) -> Dict[str, Any]:
+    """The highest learning rate."""
+    return {
+        'optim_wrapper.optimizer.lr': value,
+        'param_scheduler.0.eta_max': value
+    }
+
+
 STOCK_CODEC = _codec(True, type='MSRAHeatmap')
 CODECS = {
     'MSRA': STOCK_CODEC,
     'DARK': _codec(True, type='MSRAHeatmap', unbiased=True),
     'UDP': {
         **_codec(False, type='UDPHeatmap'),
-        **{f'{split}_dataloader.dataset.pipeline.{{affine}}.use_udp': True
-           for split in ('train', 'val', 'test')}
+        **_affine('use_udp', True),
     },
     'ours, MSRA convention': _codec(True, convention='msra'),
 }
@@ -131,11 +146,7 @@ def _size(width: int, height: int) -> Dict[str, Any]:
         input_size=size,
         heatmap_size=(width // 4, height // 4),
         sigma=2.)
-    affine = {
-        f'{split}_dataloader.dataset.pipeline.{{affine}}.input_size': size
-        for split in ('train', 'val', 'test')
-    }
-    return {**codec, **affine}
+    return {**codec, **_affine('input_size', size)}
 
 
 def _rows(config: str, *data, start=None, options={}, **settings):
@@ -169,8 +180,7 @@ def _coordinates(loss, landmarks=68, label=_label(64, 64)) -> Dict[str, Any]:
             loss=loss, decoder=label),
         'model.test_cfg': dict(flip_test=True, shift_coords=True),
         _ENCODER[:-1]: label,
-        'optim_wrapper.optimizer.lr': 2e-3,
-        'param_scheduler.0.eta_max': 2e-3,
+        **_rate(2e-3),
     }  # yapf: disable
 
 
@@ -218,8 +228,7 @@ IMAGENET = {
     'model.head.in_channels': 1280,
     'model.head.deconv_out_channels': (64, 64, 64),
     'model.head.deconv_kernel_sizes': (4, 4, 4),
-    'optim_wrapper.optimizer.lr': 1e-3,
-    'param_scheduler.0.eta_max': 1e-3,
+    **_rate(1e-3),
 }  # yapf: disable
 #: As users train, on a GPU: large images and batches, half precision.
 _GPU = {
@@ -236,8 +245,7 @@ RES50 = {
     'model.head.in_channels': 2048,
     'model.head.deconv_out_channels': (256, 256, 256),
     'model.head.deconv_kernel_sizes': (4, 4, 4),
-    'optim_wrapper.optimizer.lr': 1e-3,
-    'param_scheduler.0.eta_max': 1e-3,
+    **_rate(1e-3),
 }  # yapf: disable
 
 _SHARES = {f'share {value}': dict(share=value) for value in (.5, 2.)}

@@ -5,7 +5,6 @@ elsewhere. The results go to benchmarks/results/model_costs.json.
 """
 import argparse
 import json
-import re
 import resource
 import statistics
 import subprocess
@@ -13,7 +12,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import List
 
 import speed_tables
 import torch
@@ -43,11 +41,7 @@ RENDER = CONFIGS.parent / 'tools/dataset_converters/render_garments.py'
 
 def config_of(name: str) -> Path:
     """The config of a model on FLD."""
-    found = [
-        file for file in FOLDER.glob(f'topdown_*/fld/{name}_*.py')
-        if re.match(rf'{name}_\dxb', file.name)
-    ]
-    file, = found
+    file, = FOLDER.glob(f'topdown_*/fld/{name}_[0-9]xb*.py')
     return file
 
 
@@ -81,18 +75,6 @@ def measure(name: str, data: str) -> dict:
         parameters=sum(p.numel() for p in model.parameters()),
         step_seconds=statistics.median(times[1:]),
         megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-
-
-def tabulate() -> List[List[str]]:
-    """Of the stored results."""
-    file = speed_tables.RESULTS / 'model_costs.json'
-    header = ['model', 'input', 'batch', 'parameters', 'a step', 'memory']
-    return [header] + [[
-        row['model'], row['input'],
-        str(row['batch']), f'{row["parameters"] / 1e6:.3g} M',
-        speed_tables.duration(row['step_seconds']),
-        f'{row["megabytes"] / 1024:.1f} GB'
-    ] for row in json.loads(file.read_text())['models']]
 
 
 def main():
@@ -131,7 +113,7 @@ def main():
     with replacing(file) as part:
         part.write_text(
             json.dumps(dict(machine(False), models=rows), indent=1))
-    header, *lines = tabulate()
+    header, *lines = speed_tables.costs()
     print_tables([Table('models on FLD', header, lines)], width=120)
 
 

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 import gradients
-import model_costs
 import numpy as np
 import results
 import speed_tables
@@ -34,7 +33,7 @@ TABLES = {
     'outliers': results.tabulate_outliers,
     'summary': results.tabulate_summary,
     'races': speed_tables.tabulate,
-    'model-costs': model_costs.tabulate,
+    'model-costs': speed_tables.costs,
     'kills': partial(reliability.tabulate, 'kills'),
     'readers': partial(reliability.tabulate, 'readers'),
 }

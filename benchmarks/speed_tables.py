@@ -36,3 +36,14 @@ def races(rows: List[dict]) -> List[List[str]]:
 
 def tabulate() -> List[List[str]]:
     return races(read()['races'])
+
+
+def costs() -> List[List[str]]:
+    """Header and rows: what the models of model_costs.py take."""
+    stored = json.loads((RESULTS / 'model_costs.json').read_text())
+    header = ['model', 'input', 'batch', 'parameters', 'a step', 'memory']
+    return [header] + [[
+        row['model'], row['input'],
+        str(row['batch']), f'{row["parameters"] / 1e6:.3g} M',
+        duration(row['step_seconds']), f'{row["megabytes"] / 1024:.1f} GB'
+    ] for row in stored['models']]

@@ -1,11 +1,11 @@
 """The position constraint between the landmarks of an image."""
-from functools import lru_cache
 from typing import Callable, List, Optional, Sequence, Tuple, Union
 
 import torch
 from torch import Tensor
 
 from .heatmaps import at_least_float32
+from .kept import kept
 
 Groups = Sequence[Sequence[int]]
 #: What :func:`log_penalty` takes, without tau, and gives.
@@ -167,7 +167,7 @@ def position_constraint(pred: Tensor,
     return (loss.sum(-1) * share).sum(-1).mean()
 
 
-@lru_cache(maxsize=64)
+@kept
 def _pack_groups(groups: Tuple[Tuple[int, ...], ...], num_landmarks: int,
                  device: torch.device) -> Tuple[Tensor, Tensor]:
     """Groups of unequal size as index (G, M) and membership (G, M)."""
@@ -180,7 +180,7 @@ def _pack_groups(groups: Tuple[Tuple[int, ...], ...], num_landmarks: int,
             torch.tensor(member, device=device))
 
 
-@lru_cache(maxsize=64)
+@kept
 def group_members(groups: Tuple[Tuple[int, ...], ...], num_landmarks: int,
                   device: torch.device) -> Tensor:
     """Which landmark is in which group.

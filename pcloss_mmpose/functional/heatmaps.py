@@ -4,13 +4,14 @@ Heatmaps have H rows and W columns. Coordinates are (x, y); a heatmap's pixel
 in row r and column c is the point (c, r).
 """
 import math
-from functools import lru_cache
 from typing import List, Tuple
 
 import torch
 from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
+
+from .kept import kept
 
 # Numbers of the heatmaps that a core works on at a time: they stay in its
 # cache between the steps of a function.
@@ -208,9 +209,7 @@ def _pixels(height: int, width: int, *of) -> Tuple[Tensor, Tensor]:
             y[:, None].expand(height, width).reshape(-1))
 
 
-# A GPU takes as long to be asked for a few numbers as for a heatmap.
-_AXES = lru_cache(maxsize=8)(_axes)
-_PIXELS = lru_cache(maxsize=8)(_pixels)
+_AXES, _PIXELS = kept(_axes), kept(_pixels)
 
 
 def _blocks(maps: Tensor) -> List[slice]:

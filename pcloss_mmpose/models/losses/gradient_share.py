@@ -1,5 +1,5 @@
 """The weight of a loss in units of another one's gradient."""
-from typing import Optional, Sequence
+from typing import List, Optional, Sequence
 
 import torch
 from mmengine.dist import all_reduce
@@ -54,12 +54,12 @@ def with_gradient_share(share: float,
     wanted = list({id(x): x for x in outputs if x.requires_grad}.values())
     if not (wanted and torch.is_grad_enabled() and term.requires_grad):
         return torch.zeros_like(term)
-    gradients = [
-        torch.autograd.grad(
-            loss, wanted, retain_graph=again, allow_unused=True)
-        for loss, again in ((base.mean(), True), (term, False))
+    of_base = _gradients(base.mean(), wanted, again=True)
+    of_term = _gradients(term, wanted, again=False)
+    sums = [
+        torch.stack([x.square().sum() for x in of]).sum()
+        for of in (of_base, of_term)
     ]
-    sums = [_square(of) for of in gradients]
     if certainty is not None:
         counts = torch.ones_like(certainty)
         if labelled is not None:
@@ -73,24 +73,27 @@ def with_gradient_share(share: float,
         weight = weight * (found[2] / found[3].clamp_min(1)).square()
     good = (found[1] > _TINY) & found.isfinite().all()
     weight = weight.where(good, torch.zeros_like(weight))
-    known = [(x, gradient) for x, gradient in zip(wanted, gradients[1])
-             if gradient is not None]
-    return _WithGradient.apply(weight, term.detach(), len(known),
-                               *(x for pair in zip(*known) for x in pair))
+    return _WithGradient.apply(weight, term.detach(), *wanted, *of_term)
 
 
-def _square(gradients: Sequence[Optional[Tensor]]) -> Tensor:
-    """Of the norm of all together."""
-    return torch.stack([x.square().sum() for x in gradients if x is not None
-                        ]).sum()
+def _gradients(loss: Tensor, outputs: Sequence[Tensor],
+               again: bool) -> List[Tensor]:
+    """Of a loss in each output; its graph remains if it is used again."""
+    found = torch.autograd.grad(
+        loss, outputs, retain_graph=again, allow_unused=True)
+    return [
+        torch.zeros_like(x) if gradient is None else gradient
+        for x, gradient in zip(outputs, found)
+    ]
 
 
 class _WithGradient(Function):
-    """weight * term, whose gradient in each of some tensors is known."""
+    """weight * term, of outputs in each of which the gradient is known."""
 
     @staticmethod
-    def forward(ctx, weight: Tensor, term: Tensor, number: int, *tensors):
-        ctx.save_for_backward(weight, *tensors[number:])
+    def forward(ctx, weight: Tensor, term: Tensor, *tensors: Tensor):
+        """``tensors`` are the outputs, then the term's gradients in them."""
+        ctx.save_for_backward(weight, *tensors[len(tensors) // 2:])
         return weight * term
 
     @staticmethod
@@ -98,7 +101,7 @@ class _WithGradient(Function):
     def backward(ctx, grad: Tensor):
         weight, *gradients = ctx.saved_tensors
         weight = weight * grad
-        return (None, None, None, *(weight * x for x in gradients),
+        return (None, None, *(weight * x for x in gradients),
                 *[None] * len(gradients))
 
 

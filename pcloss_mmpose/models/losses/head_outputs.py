@@ -3,7 +3,6 @@
 Shapes: B images, K landmarks, D of 2 or 3 coordinates, T frames. Coordinates
 are (x, y), or (x, y, z).
 """
-from functools import lru_cache
 from typing import Callable, Sequence, Tuple
 
 import torch
@@ -12,6 +11,7 @@ from mmpose.models.losses import KLDiscretLoss
 from mmpose.models.losses.heatmap_loss import CombinedTargetMSELoss
 from torch import Tensor
 
+from ...functional.kept import kept
 from .forms import Positions, read_peaks
 
 
@@ -69,14 +69,15 @@ def read_coordinates(output,
     if isinstance(base, CombinedTargetMSELoss):
         output, target = output[:, ::3], target[:, ::3]
     pred, true, certainty = read(output, target)
-    size = _size(*output.shape[-2:], pred.dtype, pred.device)
+    height, width = output.shape[-2:]
+    size = _size(height, width, pred.dtype, pred.device)
     return pred / size, true / size, certainty
 
 
-@lru_cache(maxsize=8)
+@kept
 def _size(height: int, width: int, dtype: torch.dtype,
           device: torch.device) -> Tensor:
-    """Width and height: to bring them to a GPU is to wait for it."""
+    """Width and height."""
     return torch.tensor([width, height], dtype=dtype, device=device)
 
 

@@ -307,6 +307,18 @@ def test_waits_for_a_gpu_only_to_log(kind, form, groups):
         torch.cuda.set_sync_debug_mode('default')
 
 
+@pytest.mark.parametrize('groups', ['all', [[0, 2], [1, 3]]], ids=str)
+def test_a_training_after_inference(groups):
+    """What is kept of the first call serves the second one."""
+    loss = PCLoss(MSE, groups=groups)
+    data, weights = torch.rand(2, 2, 5, 9, 7), torch.ones(2, 5)
+    with torch.inference_mode():
+        loss(*data, weights)
+    output = data[0].clone().requires_grad_()
+    loss(output, data[1], weights).backward()
+    assert output.grad.isfinite().all()
+
+
 def test_only_training_logs():
     hub = MessageHub.get_current_instance()
     loss = PCLoss(MSE).eval()
