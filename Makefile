@@ -22,8 +22,9 @@ env:
 	@$(PYTHON) tools/setup_env.py
 
 # A process a core, each with one thread: the work is in many small pieces.
+# The longest test takes a few minutes; one that hangs is named after twenty.
 test: env
-	OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n auto --dist loadfile
+	OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n auto --dist loadfile --timeout 1200
 
 lint: env
 	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/pre-commit run --all-files

@@ -39,7 +39,7 @@ LIBRARIES = [
 TESTS = [
     'codespell', 'flake8', 'hypothesis', 'interrogate', 'isort', 'mypy',
     'onnx', 'onnxruntime', 'playwright', 'pre-commit', 'pytest',
-    'pytest-xdist'
+    'pytest-timeout', 'pytest-xdist'
 ]
 DOCS = ['furo', 'myst-parser', 'sphinx']
 # Without their declared dependencies: chumpy (mmpose) does not build and is

@@ -4,6 +4,8 @@ import json
 import multiprocessing
 import os
 import signal
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Callable, Optional
 
@@ -57,6 +59,7 @@ def render_dataset(layout: str,
     Raises:
         ValueError: in one sentence, for bad settings and for a folder with
             something else in it.
+        RuntimeError: if one of the processes ends.
     """
     _check(layout, num, seed, size, split, clutter, workers)
     split = {k: split[k] for k in SPLIT if k in split}
@@ -189,8 +192,14 @@ def _map(chunks, job, workers):
         return
     # spawn: safe with the threads of OpenCV and torch, and the same everywhere
     context = multiprocessing.get_context('spawn')
-    with context.Pool(workers, _start, (job, )) as pool:
-        yield from pool.imap(_render, chunks)
+    with ProcessPoolExecutor(workers, context, _start, (job, )) as pool:
+        try:
+            yield from pool.map(_render, chunks)
+        except BrokenProcessPool:
+            raise RuntimeError(
+                'a process that painted ended, as where memory runs out, or '
+                "where a script calls this outside `if __name__ == "
+                "'__main__':`; the pictures so far are kept") from None
 
 
 def _start(job, is_worker: bool = True) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 import shutil
+import signal
 from functools import partial
 
 import cv2
@@ -256,6 +257,18 @@ def test_processes_read_the_same(tree, monkeypatch):
         np.testing.assert_array_equal(one[key], two[key])
     rewrite(tree, lambda c: c['item1'].pop('scale'), 9)
     with pytest.raises(ValueError, match='000009.json: item1: the key scale'):
+        reader.read_annos(f'{tree}/train/annos', numbers, workers=2)
+
+
+def killed(job):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_process_is_not_waited_for(tree, monkeypatch):
+    monkeypatch.setattr(reader, '_CHUNK', 2)
+    monkeypatch.setattr(reader, '_read_chunk', killed)
+    numbers, _ = reader.list_annos(f'{tree}/train/annos')
+    with pytest.raises(RuntimeError, match='train/annos: a process that read'):
         reader.read_annos(f'{tree}/train/annos', numbers, workers=2)
 
 

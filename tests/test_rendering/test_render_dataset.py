@@ -2,6 +2,7 @@
 import csv
 import hashlib
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -145,6 +146,17 @@ def test_any_number_of_workers_gives_the_same_bytes(fld, tmp_path):
     again = subprocess.run(tool(out, 40), check=True, capture_output=True,
                            text=True)
     assert 'there already' in again.stdout
+
+
+def test_a_killed_worker_is_not_waited_for(tmp_path):
+
+    def kill(_):
+        for child in multiprocessing.active_children():
+            child.kill()
+
+    with pytest.raises(RuntimeError, match='a process that painted ended'):
+        render_dataset(
+            'fld', 400, 4, str(tmp_path / 'set'), 64, workers=2, advance=kill)
 
 
 def test_killed_run_is_no_set_and_goes_on(fld, tmp_path):

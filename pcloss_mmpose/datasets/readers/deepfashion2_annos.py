@@ -2,6 +2,8 @@
 import multiprocessing
 import os
 import warnings
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from hashlib import sha256
 from itertools import chain
 from json import JSONDecoder
@@ -179,6 +181,7 @@ def read_annos(folder: str,
     Raises:
         ValueError: If a file breaks the format. The message names file and
             item.
+        RuntimeError: If one of the processes is killed.
     """
     jobs = [(folder, numbers[i:i + _CHUNK].tolist())
             for i in range(0, len(numbers), _CHUNK)]
@@ -230,12 +233,19 @@ def _map(jobs: List[tuple], workers: int) -> Iterator[tuple]:
         yield from map(_read_chunk, jobs)
         return
     # Not spawn: that would run a script that trains without asking whether
-    # it is the main module. The children touch neither torch nor OpenCV.
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore', DeprecationWarning)
-        pool = multiprocessing.get_context('fork').Pool(workers)
-    with pool:
-        yield from pool.imap(_read_chunk, jobs)
+    # it is the main module. The children touch neither torch nor OpenCV. Not
+    # multiprocessing.Pool: it waits for ever for a child that was killed.
+    context = multiprocessing.get_context('fork')
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore', DeprecationWarning)
+            chunks = pool.map(_read_chunk, jobs)
+        try:
+            yield from chunks
+        except BrokenProcessPool:
+            raise RuntimeError(
+                f'{jobs[0][0]}: a process that read it was killed, as the '
+                'system does where memory runs out') from None
 
 
 def _read_chunk(job: tuple) -> tuple:
