@@ -34,6 +34,7 @@ def trained(tmp_path_factory) -> Trained:
         'train_cfg.val_interval=2',
         'default_hooks.checkpoint.interval=1',
         'default_hooks.checkpoint.save_best=None',
+        'randomness.seed=0',
         cwd=folder)
     return Trained(
         str(CONFIG), str(folder / 'out/epoch_1.pth'), folder / 'data')

@@ -68,7 +68,7 @@ def test_stage_2_by_hand():
     expected = torch.tensor([.3, .75]).expand(2, 4, 2)
     torch.testing.assert_close(model(maps(2)), expected)
     loss = model.loss(maps(2), samples(expected))
-    assert float(loss['loss_kpt']) < 1e-12
+    assert loss['loss_kpt'].item() < 1e-12
 
     before, true = torch.tensor([.5, .5]), torch.tensor([.3, .75])
     offset = torch.tensor([1., -1.25])
@@ -175,7 +175,7 @@ def test_easy_and_hard_network():
     loss = model.loss(maps(), samples(true))
     expected = torch.stack((.22 * torch.ones(1), torch.tensor([.4])))
     expected = (.22**2 + .4**2 + .6**2) / 4
-    assert float(loss['loss_kpt']) == pytest.approx(expected, rel=1e-4)
+    assert loss['loss_kpt'].item() == pytest.approx(expected, rel=1e-4)
     loss['loss_kpt'].backward()
     # x of the easy one is 0.22 off, x and y of the hard one 0.4 and 0.6
     gradient = easy.positions.bias.grad.view(4, 2)
@@ -214,7 +214,7 @@ def test_nothing_labelled_is_a_zero(stage):
     model = head(stage, pc())
     losses = model.loss(maps(),
                         samples(torch.rand(2, 4, 2), torch.zeros(2, 4)))
-    assert float(losses['loss_kpt']) == 0
+    assert losses['loss_kpt'].item() == 0
     total = sum(v for k, v in losses.items() if 'loss' in k)
     total.backward()
     assert total.isfinite()

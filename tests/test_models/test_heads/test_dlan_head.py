@@ -153,7 +153,7 @@ def test_scale_loss_by_hand():
     weights[1, 1:] = 0
     found = head.loss(features(), samples(labels, weights))['loss_scale']
     whole, part = np.log(.4 * 1.25)**2, np.log(.5)**2
-    assert float(found) == pytest.approx(2 * (whole + part * 5 / 4) / 2)
+    assert found.item() == pytest.approx(2 * (whole + part * 5 / 4) / 2)
 
 
 @pytest.mark.parametrize('pcloss', [False, True])
