@@ -117,7 +117,10 @@ def chain_indices(chains: Sequence[Sequence[str]],
     """
     info, source = _parse(metainfo)
     ids = info['keypoint_name2id']
-    for chain in chains:
+    for number, chain in enumerate(chains):
+        if not isinstance(chain, (list, tuple)):
+            raise ValueError(f'chains[{number}] must be a list of landmark '
+                             f'names, found {chain!r}')
         for name in chain:
             if name not in ids:
                 raise ValueError(f'chains name {name!r}, the landmarks of '

@@ -82,6 +82,7 @@ class PCLoss(nn.Module):
             set class, a metainfo file, or a metainfo dict.
 
     Raises:
+        TypeError: For keys of another loss.
         ValueError: For a setting or a base that is not allowed, at
             construction; when the head passes on something else than the
             landmarks of one object, or those of another metainfo, or
@@ -106,8 +107,14 @@ class PCLoss(nn.Module):
                  start: float = 0.15,
                  topk: Optional[int] = None,
                  groups: Union[str, Groups] = 'all',
-                 metainfo: Union[str, dict, None] = None) -> None:
+                 metainfo: Union[str, dict, None] = None,
+                 **others) -> None:
         super().__init__()
+        if others:
+            raise TypeError(
+                f'PCLoss has no {", ".join(others)}: the stock loss and its '
+                'keys belong in base; with _delete_=True beside type, a '
+                'config does not inherit them')
         for name, value, good, allowed in (
             ('share', share, _is_weight(share),
              'a finite number, not negative'),
@@ -148,6 +155,9 @@ class PCLoss(nn.Module):
             self.num_landmarks = 1 + max(map(max, self.groups))
         elif not isinstance(groups, str):  # 'all'
             check_groups(groups)
+            if max(map(len, groups)) < 2:
+                raise ValueError('PCLoss: a group must have two landmarks or '
+                                 f'more, found groups={groups!r}')
             self.groups = groups
         self.base = MODELS.build(base) if isinstance(base, dict) else base
         check_base(self.base)

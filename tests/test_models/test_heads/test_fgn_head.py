@@ -160,6 +160,8 @@ def test_flip():
 @pytest.mark.parametrize('chains, message', [
     ([['left collar', 'left knee']], "chains name 'left knee', the landmarks "
      "of 'FLDDataset' are left collar, right collar"),
+    (['left hem', 'left collar'],
+     "chains\\[0\\] must be a list of landmark names, found 'left hem'"),
     ([['left hem', 'left hem']], "chains have 'left hem' twice in"),
     ([['left hem']], "two landmarks or more each, found .'left hem'."),
 ])

@@ -375,10 +375,17 @@ def test_left_right_from_metainfo():
     (dict(groups=[[True, 0]]), 'holds True'),
     (dict(groups=[[0, 0]]), 'holds landmark 0 twice'),
     (dict(groups=[[0, -2]]), 'holds -2'),
+    (dict(groups=[[0], [1]]), r'two landmarks .* found groups=\[\[0\], \['),
 ])
 def test_bad_settings_fail_at_construction(kwargs, message):
     with pytest.raises(ValueError, match=message):
         PCLoss(**{'base': MSE, **kwargs})
+
+
+def test_keys_of_the_stock_loss_are_named():
+    """As inherited where `_delete_=True` is missing."""
+    with pytest.raises(TypeError, match='no use_target_weight: .* _delete_='):
+        PCLoss(MSE, use_target_weight=True)
 
 
 def test_metainfo_of_other_landmarks_fails_at_the_first_step():
