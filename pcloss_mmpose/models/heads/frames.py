@@ -103,7 +103,7 @@ def cut_out(features: Tensor, frames: Tensor, size: int) -> Tensor:
     points = map_back(frames[:, :, None], torch.stack([x, y], -1).view(-1, 2))
     # one row of cells for each frame: the map is not repeated
     seen = nn.functional.grid_sample(features, points, align_corners=False)
-    return seen.transpose(1, 2).unflatten(-1, (size, size))
+    return seen.transpose(1, 2).reshape(*frames.shape[:2], -1, size, size)
 
 
 def extent(points: Tensor, labelled: Tensor) -> Tensor:
