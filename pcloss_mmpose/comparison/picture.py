@@ -20,7 +20,7 @@ _TITLE_LETTERS = 24
 def draw_differences(models: Sequence[Model],
                      file: Path,
                      num_images: int = 8) -> None:
-    """Draw truth and predictions where the models differ most.
+    """Draw ground truth and predictions where the models differ most.
 
     Images are those with the largest difference of the mean normalised
     error of their visible landmarks, whichever model is the better one. Of a
@@ -57,7 +57,7 @@ def draw_differences(models: Sequence[Model],
         image = read_image(truth.images[n])[..., ::-1]
         x1, y1, x2, y2 = truth.boxes[n]
         pad = 0.15 * max(x2 - x1, y2 - y1)
-        titles = ['truth'] + [
+        titles = ['ground truth'] + [
             f'{textwrap.fill(model.name, _TITLE_LETTERS)}\n{100 * error:.1f} %'
             for model, error in zip(models, errors[:, n])
         ]
@@ -79,8 +79,8 @@ def draw_differences(models: Sequence[Model],
                 axis.plot(
                     *points.T, 'D', ms=3.5, mfc=WRONG, mec='black', mew=.6)
     figure.suptitle(
-        'Circle: true position. Diamond: prediction, with a line to the '
-        f'truth. Mean error in % of the {truth.unit}.',
+        'Circle: ground truth. Diamond: prediction, with a line to it. '
+        f'Mean error in % of the {truth.unit}.',
         fontsize=9)
     figure.tight_layout(rect=(0, 0, 1, 0.99))
     with replacing(file) as part:

@@ -1,4 +1,4 @@
-"""Predictions of one trained model beside the truth."""
+"""Predictions of one trained model beside the ground truth."""
 import os
 import pickle
 from pathlib import Path
@@ -25,7 +25,7 @@ class Run(NamedTuple):
         landmarks (tuple[str]): Their names, empty if unknown.
         images (list[str]): Paths (N,), as in the dump.
         pred (np.ndarray): (N, K, 2), (x, y) in pixels of the image.
-        gt (np.ndarray): The same of the truth.
+        gt (np.ndarray): The same of the ground truth.
         visibility (np.ndarray): (N, K) with COCO's codes: 2 visible,
             1 occluded, 0 absent.
         mask (np.ndarray): (N, K), the landmarks that mmpose's metrics count.

@@ -20,7 +20,7 @@ class GarmentCocoMetric(CocoMetric):
 
     def gt_to_coco_json(self, gt_dicts: Sequence[dict],
                         outfile_prefix: str) -> str:
-        """Write the truth as a COCO json.
+        """Write the ground truth as a COCO json.
 
         Returns:
             str: Its path.

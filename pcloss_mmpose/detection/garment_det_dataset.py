@@ -19,7 +19,7 @@ class BaseGarmentDetDataset(BaseDetDataset):
     """What the data sets of garments' boxes have in common.
 
     In test mode the samples carry ``instances``, from which ``CocoMetric``
-    takes the truth when it has no ``ann_file``; the pipeline need not pack
+    takes ground truth when it has no ``ann_file``; the pipeline need not pack
     them, so that it also serves pictures without annotations.
     """
 
@@ -60,7 +60,7 @@ class GarmentDetDataset(BaseGarmentDetDataset):
     on the order of the lists.
 
     In test mode the samples carry ``instances``, from which ``CocoMetric``
-    takes the truth when it has no ``ann_file``; the pipeline need not pack
+    takes ground truth when it has no ``ann_file``; the pipeline need not pack
     them, so that it also serves pictures without annotations.
 
     Args:

@@ -127,7 +127,7 @@ def predicted(dataset, shift):
 
 
 def test_stock_metrics(rendered, tmp_path, monkeypatch):
-    """mmdet's, the truth from the samples; its file serves as bbox_file."""
+    """mmdet's, ground truth from the samples; its file serves as bbox_file."""
     # VOCMetric forks this process, which has threads: a child may hang then.
     monkeypatch.setattr(mean_ap, 'Pool', ThreadPool)
     dataset = build(rendered, pipeline=PIPELINE, test_mode=True)

@@ -253,7 +253,7 @@ def test_prefix(metric, make_sample):
 
 
 def face(make_sample, distance=20., num=68, dataset='300w', code=2):
-    """All landmarks 3 right and 4 below of the truth."""
+    """All landmarks 3 right and 4 below of the ground truth."""
     gt = np.tile([50., 50.], (num, 1))
     gt[45:46, 0] += distance
     codes = np.full(num, 2)

@@ -72,7 +72,7 @@
     const model = item.models[m];
     return landmark === '' ? model.error : model.errors[landmark];
   }
-  // Positive: the chosen model is nearer to the truth than the first one.
+  // Positive: the chosen model is nearer to the ground truth than the first one.
   function corrected(item, m, landmark) {
     const first = value(item, 0, landmark), other = value(item, m, landmark);
     return first === null || other === null ? null : first - other;

@@ -1,4 +1,4 @@
-"""Colours and shapes that stand for the truth and for each model."""
+"""Colours and shapes that stand for the ground truth and for each model."""
 from typing import Dict, List
 
 from ...utils import palette

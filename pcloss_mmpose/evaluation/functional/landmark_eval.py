@@ -9,7 +9,7 @@ _PAIRS_PER_CHUNK = 2**18
 
 def normalized_distance(pred: np.ndarray, gt: np.ndarray,
                         size: np.ndarray) -> np.ndarray:
-    """Distance between prediction and truth, in units of ``size``.
+    """Distance between prediction and ground truth, in units of ``size``.
 
     x and y are divided by their own size before the Euclidean norm is taken.
 

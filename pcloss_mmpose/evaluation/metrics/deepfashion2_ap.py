@@ -28,7 +28,7 @@ class DeepFashion2AP(CocoMetric):
     category is measured by itself, with its own landmarks alone, and AP is
     the mean over the categories that occur. The evaluation is that of
     ``xtcocotools``; this class gives it the sigmas, one category at a time,
-    and the two versions of the truth.
+    and the two versions of the ground truth.
 
     ============================  ========================================
     ``AP``, ``AP50``, ``AP75``    by the visible landmarks
@@ -43,7 +43,7 @@ class DeepFashion2AP(CocoMetric):
     ``AP_occluded/...`` has categories and attributes as well. An item without
     a landmark that counts is ignored, as in COCO.
 
-    The truth is what ``DeepFashion2AnnosDataset`` has read, all of it,
+    Ground truth is what ``DeepFashion2AnnosDataset`` has read, all of it,
     whether something was detected or not. Without (results that were saved,
     ``indices``), it is the annotations of the samples; samples of detections
     are refused then.
@@ -206,12 +206,13 @@ def _annotation(sample: dict, own: slice) -> dict:
     annotation = annotation_of(sample)
     if annotation.get('detected'):
         raise ValueError(
-            f'{describe(sample)}: the sample is a detection, so that the '
+            f'{describe(sample)}: the sample is a detection, so that ground '
             'truth cannot be told from the samples: DeepFashion2AP needs '
             'DeepFashion2AnnosDataset, without indices')
     if 'keypoints' not in annotation:
-        raise ValueError(f"{describe(sample)}: no truth, 'raw_ann_info' has "
-                         'no keypoints; with format_only=True none is needed')
+        raise ValueError(f'{describe(sample)}: no ground truth, '
+                         "'raw_ann_info' has no keypoints; with "
+                         'format_only=True none is needed')
     landmarks = np.reshape(annotation['keypoints'], (-1, 3))[own]
     kept = ('id', 'image_id', 'bbox', *ATTRIBUTES)
     return dict({k: annotation[k]

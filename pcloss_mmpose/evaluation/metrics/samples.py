@@ -9,9 +9,9 @@ from ..functional import (ABSENT, LABELLED, OCCLUDED, VISIBLE,
 
 
 class LandmarkBatch(NamedTuple):
-    """Predictions and truth of N images with K landmarks."""
+    """Predictions and ground truth of N images with K landmarks."""
     pred: np.ndarray  # (N, K, 2), (x, y) in pixels of the image
-    gt: np.ndarray  # the same of the truth
+    gt: np.ndarray  # the same of the ground truth
     # (N, K), COCO's codes, and LABELLED where the annotation does not tell
     visibility: np.ndarray
     mask: np.ndarray  # booleans (N, K), what MMPose's metrics count

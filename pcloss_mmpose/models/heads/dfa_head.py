@@ -28,7 +28,7 @@ def offset_target(before: Tensor, true: Tensor) -> Tensor:
 
     Args:
         before (Tensor): (B, K, 2), in units of the crop.
-        true (Tensor): The same of the truth.
+        true (Tensor): The same of the ground truth.
 
     Returns:
         Tensor: (B, K, 2), in fifths of the crop.
