@@ -106,7 +106,8 @@ def _compare(first, lines):
 
     def change(what):
         base = _mean(first, what)
-        return '' if same or not base else (
+        # none of what the table shows as 0.000: one or two pairs of landmarks
+        return '' if same or base < .0005 else (
             f'{100 * (_mean(lines, what) / base - 1):+.1f}')
 
     spread = interval = ''
