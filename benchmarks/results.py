@@ -106,7 +106,7 @@ def _compare(first, lines):
 
     def change(what):
         base = _mean(first, what)
-        # none of what the table shows as 0.000: one or two pairs of landmarks
+        # The table shows less as 0.000 duplicates, which are one or two pairs.
         return '' if same or base < .0005 else (
             f'{100 * (_mean(lines, what) / base - 1):+.1f}')
 
