@@ -237,10 +237,10 @@ def _map(jobs: List[tuple], workers: int) -> Iterator[tuple]:
     # multiprocessing.Pool: it waits for ever for a child that was killed.
     context = multiprocessing.get_context('fork')
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore', DeprecationWarning)
-            chunks = pool.map(_read_chunk, jobs)
         try:
+            with warnings.catch_warnings():
+                warnings.simplefilter('ignore', DeprecationWarning)
+                chunks = pool.map(_read_chunk, jobs)
             yield from chunks
         except BrokenProcessPool:
             raise RuntimeError(
