@@ -346,7 +346,8 @@ def build_config(row: Row, seed: int) -> Config:
         of = types if key.startswith('train') else test_types
         place = types.index('GenerateTarget')
         key = key.format(place, affine=of.index('TopdownAffine'))
-        if isinstance(value, dict):  # in place of what was there
+        if isinstance(value, dict):  # in place of what was there, if anything
+            cfg.merge_from_dict({key: None})
             value = dict(value, _delete_=True)
         options[key] = value
     cfg.merge_from_dict(options)

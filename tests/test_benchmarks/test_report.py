@@ -137,7 +137,7 @@ def test_the_summary_is_of_the_seeds_of_both(stored):
 
 
 def test_every_row_can_be_trained(report):
-    """Its options reach the config, and its head can be built."""
+    """Its options reach the config, and its model can be built."""
     import experiments as grid
     register_all_modules()
     for name, rows in report.EXPERIMENTS.items():
@@ -145,7 +145,7 @@ def test_every_row_can_be_trained(report):
             cfg = grid.build_config(row, 3)
             assert cfg.randomness.seed == 3
             assert cfg.train_cfg.max_epochs == row.epochs
-            MODELS.build(copy.deepcopy(cfg.model.head))
+            MODELS.build(copy.deepcopy(cfg.model))
             loss = cfg.model.head.loss
             assert (loss.type == 'PCLoss') == (row.pc is not None), name
             check_codecs(cfg)
