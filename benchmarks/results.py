@@ -100,15 +100,20 @@ def _mean(lines, what, split='test'):
     return float(np.mean([line[split][what] for line in lines]))
 
 
+def _change(first, lines, what):
+    """Of a mean, to the first row's, in percent."""
+    return 100 * (_mean(lines, what) / _mean(first, what) - 1)
+
+
 def _compare(first, lines):
     """Means of a row, and the differences to the first one's."""
     same = lines[0]['key'] == first[0]['key']
 
     def change(what):
-        base = _mean(first, what)
         # The table shows less as 0.000 duplicates, which are one or two pairs.
-        return '' if same or base < .0005 else (
-            f'{100 * (_mean(lines, what) / base - 1):+.1f}')
+        if same or _mean(first, what) < .0005:
+            return ''
+        return f'{_change(first, lines, what):+.1f}'
 
     spread = interval = ''
     if len(lines) > 1:
@@ -132,8 +137,9 @@ def effect(first: List[dict], lines: List[dict]) -> Tuple[float, ...]:
               for of in (first, lines)]
     images = range(len(errors[0][0][0].top))
     low, high = bootstrap_intervals(errors, images)[0, 0]
-    base, new = (_mean(of, AVERAGE) for of in (first, lines))
-    return 100 * (new / base - 1), 1e4 * low / base, 1e4 * high / base
+    base = _mean(first, AVERAGE)
+    change = _change(first, lines, AVERAGE)
+    return change, 1e4 * low / base, 1e4 * high / base
 
 
 #: experiment -> head, data, number of landmarks
@@ -177,8 +183,7 @@ def tabulate_summary() -> List[List[str]]:
             base = _mean(first, AVERAGE)
             _, new, _, change, interval, _, outliers, _, duplicates = _compare(
                 first, lines)
-            each = (100 * (b['test'][AVERAGE] / a['test'][AVERAGE] - 1)
-                    for a, b in zip(first, lines))
+            each = (_change([a], [b], AVERAGE) for a, b in zip(first, lines))
             table.append([
                 head, data,
                 str(number), f'{base:.3f}', new, change, interval,
